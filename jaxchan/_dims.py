@@ -1,0 +1,29 @@
+"""torch's rules for `dim`: negative dims, 0-d inputs that accept dim 0, and what `dim=()` means."""
+
+import operator
+from typing import Any
+
+
+def canonical_dim(op: str, dim: Any, ndim: int) -> int:
+    """`dim` counted from the front. A 0-d input has one dim here, as in torch."""
+    if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+        raise TypeError(f"{op}: dim must be int, got {type(dim).__name__}")
+    dim, rank = operator.index(dim), max(ndim, 1)
+    if not -rank <= dim < rank:
+        raise IndexError(f"{op}: dim must be in [{-rank}, {rank - 1}], got {dim}")
+    return dim % rank
+
+
+def canonical_dims(op: str, dim: Any, ndim: int, *, empty_is_all: bool = True) -> tuple[int, ...]:
+    """The axes that `dim` (None, an int or a sequence) names, sorted and free of repeats.
+
+    Nearly all of torch's reductions take `dim=()` for all axes; `all` and `any` take it for none.
+    """
+    if dim is None or (empty_is_all and isinstance(dim, tuple | list) and not dim):
+        return tuple(range(ndim))
+    if not isinstance(dim, tuple | list):
+        dim = (dim,)
+    dims = sorted(canonical_dim(op, d, ndim) for d in dim)
+    if len(set(dims)) != len(dims):
+        raise RuntimeError(f"{op}: dim must name each axis once, got {tuple(dim)}")
+    return tuple(dims) if ndim else ()

@@ -1,0 +1,60 @@
+"""From a spec to numpy arrays; the seed is the CRC of the case, so that a case always draws the same."""
+
+import zlib
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ._spec import Case, Tensor
+
+DRAWS = {
+    "normal": lambda rng, shape: rng.standard_normal(shape),
+    "ties": lambda rng, shape: rng.integers(-1, 2, shape),
+    "zeros": lambda rng, shape: np.zeros(shape),
+    "offset": lambda rng, shape: 1e4 + rng.standard_normal(shape),
+    "unit": lambda rng, shape: rng.uniform(0, 1, shape),
+    "positive": lambda rng, shape: rng.uniform(0.5, 2, shape),
+    "labels": lambda rng, shape: rng.integers(0, 2, shape),
+    "large": lambda rng, shape: 300 * rng.uniform(0.5, 2, shape),
+    "zero_row": lambda rng, shape: _planted(rng, shape, [0.0], slice(0, shape[-1])),
+    "one_zero": lambda rng, shape: _planted(rng, shape, [0.0], slice(0, 1)),
+    "two_zeros": lambda rng, shape: _planted(rng, shape, [0.0], slice(0, 2)),
+    "nan": lambda rng, shape: _planted(rng, shape, [np.nan], slice(1, 3)),
+    "all_nan": lambda rng, shape: np.full(shape, np.nan),
+    "inf": lambda rng, shape: _planted(rng, shape, [np.inf], slice(1, 2)),
+    "neg_inf": lambda rng, shape: _planted(rng, shape, [-np.inf], slice(1, 2)),
+    "both_inf": lambda rng, shape: _planted(rng, shape, [np.inf, -np.inf], slice(0, 2)),
+}
+INTEGER_RANGE = {"bool": (0, 2), "uint8": (0, 10), "ties": (0, 3), "labels": (0, 2)}
+
+
+def _planted(rng: np.random.Generator, shape: tuple[int, ...], values: list[float], where: slice):
+    """Normal values with `values` in places `where` of the flattened array."""
+    array = rng.standard_normal(shape)
+    flat = array.reshape(-1)
+    flat[where] = np.resize(values, flat[where].shape)
+    return array
+
+
+def draw(case: Case, dtype: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of `case` with every tensor drawn in `dtype` or in its own."""
+    rng = np.random.default_rng(zlib.crc32(str(case).encode()))
+
+    def leaf(value: Any) -> Any:
+        return _array(rng, value, value.dtype or dtype) if isinstance(value, Tensor) else value
+
+    return jax.tree.map(leaf, (case.args, case.kwargs), is_leaf=lambda v: isinstance(v, Tensor))
+
+
+def _array(rng: np.random.Generator, tensor: Tensor, dtype: str) -> np.ndarray:
+    kind = jnp.dtype(dtype)
+    if kind.kind in "biu":
+        low, high = INTEGER_RANGE.get(tensor.draw) or INTEGER_RANGE.get(dtype) or (-9, 10)
+        return rng.integers(low, high, tensor.shape).astype(kind)
+    values = np.asarray(DRAWS[tensor.draw](rng, tensor.shape))
+    if kind.kind == "c":
+        values = values + 1j * DRAWS[tensor.draw](rng, tensor.shape)
+    # float32 values in every width: the float64 run is then the same question, asked more precisely
+    return values.astype(np.complex64 if kind.kind == "c" else np.float32).astype(kind)

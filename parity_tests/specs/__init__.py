@@ -1,0 +1,22 @@
+"""The specs, by family. A family has the same stem in `jaxchan`, `torchref` and here."""
+
+from .._spec import Op
+from . import channels, elementwise, losses, order, reductions, rewrite, shape
+from .nn.functional import conv
+
+FAMILIES = {
+    "reductions": reductions,
+    "order": order,
+    "shape": shape,
+    "elementwise": elementwise,
+    "nn.functional.conv": conv,
+    "channels": channels,
+    "losses": losses,
+    "rewrite": rewrite,
+}
+OPS = {
+    (family, name): value
+    for family, module in FAMILIES.items()
+    for name, value in vars(module).items()
+    if isinstance(value, Op)
+}
