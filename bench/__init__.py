@@ -1,0 +1,1 @@
+"""Speed against torch, torch.compile and plain jax.numpy: `python -m bench [op ...]`."""

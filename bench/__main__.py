@@ -1,0 +1,36 @@
+"""The command line: `python -m bench [op ...] [--threads N] [--rounds N] [--seconds-per-row S]`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from .names import cores, pin, select
+
+JSON = Path("build/bench/bench.json")
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m bench", description=__doc__)
+    parser.add_argument("ops", nargs="*", metavar="op", help="var, conv2d, losses.dice_loss ...")
+    parser.add_argument("--threads", type=int, default=cores(), help="for each library; all cores")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds-per-row", type=float, default=2.0, help="slow ops take longer")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 if all rows were timed, 1 if results differ or we fail, 2 for a name that is not known."""
+    options = parse(argv)
+    try:
+        chosen = select(options.ops)
+    except KeyError as error:
+        print(error.args[0], file=sys.stderr)
+        return 2
+    pin(options.threads)
+    from .run import run
+
+    return run(chosen, options.threads, options.rounds, options.seconds_per_row, JSON)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+# ruff: noqa: A001 - an op has torch's name, sum and all included
+"""The ops as one writes them in plain jax.numpy: what jaxchan has to beat. Arguments are torch's.
+
+They return what torch returns (values and indices, the lower of two medians), so that like is timed
+with like, but take jax.numpy's way to it and jax.numpy's gradients.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+NCHW = ("NCHW", "OIHW", "NCHW")
+
+
+def sum(input, dim=None, keepdim=False):
+    return jnp.sum(input, axis=dim, keepdims=keepdim)
+
+
+def nansum(input, dim=None, keepdim=False):
+    return jnp.nansum(input, axis=dim, keepdims=keepdim)
+
+
+def mean(input, dim=None, keepdim=False):
+    return jnp.mean(input, axis=dim, keepdims=keepdim)
+
+
+def nanmean(input, dim=None, keepdim=False):
+    return jnp.nanmean(input, axis=dim, keepdims=keepdim)
+
+
+def prod(input, dim=None, keepdim=False):
+    return jnp.prod(input, axis=dim, keepdims=keepdim)
+
+
+def amax(input, dim=(), keepdim=False):
+    return jnp.max(input, axis=dim or None, keepdims=keepdim)
+
+
+def amin(input, dim=(), keepdim=False):
+    return jnp.min(input, axis=dim or None, keepdims=keepdim)
+
+
+def max(input, dim=None, keepdim=False):
+    values = jnp.max(input, axis=dim, keepdims=keepdim)
+    return values if dim is None else (values, jnp.argmax(input, axis=dim, keepdims=keepdim))
+
+
+def min(input, dim=None, keepdim=False):
+    values = jnp.min(input, axis=dim, keepdims=keepdim)
+    return values if dim is None else (values, jnp.argmin(input, axis=dim, keepdims=keepdim))
+
+
+def argmax(input, dim=None, keepdim=False):
+    return jnp.argmax(input, axis=dim, keepdims=keepdim)
+
+
+def argmin(input, dim=None, keepdim=False):
+    return jnp.argmin(input, axis=dim, keepdims=keepdim)
+
+
+def all(input, dim=None, keepdim=False):
+    return jnp.all(input, axis=dim, keepdims=keepdim)
+
+
+def any(input, dim=None, keepdim=False):
+    return jnp.any(input, axis=dim, keepdims=keepdim)
+
+
+def var(input, dim=None, *, correction=1, keepdim=False):
+    return jnp.var(input, axis=dim, correction=correction, keepdims=keepdim)
+
+
+def std(input, dim=None, *, correction=1, keepdim=False):
+    return jnp.std(input, axis=dim, correction=correction, keepdims=keepdim)
+
+
+def norm(input, p="fro", dim=None, keepdim=False):
+    order = 2 if p in ("fro", None) else p
+    return jnp.linalg.vector_norm(input, axis=dim, ord=order, keepdims=keepdim)
+
+
+def median(input, dim=None, keepdim=False):
+    if dim is None:
+        return jnp.sort(input, axis=None)[(input.size - 1) // 2]
+    middle = (input.shape[dim] - 1) // 2
+    values = lax.index_in_dim(jnp.sort(input, axis=dim), middle, axis=dim)
+    return _with_indices(input, values, dim, keepdim)
+
+
+def nanmedian(input, dim=None, keepdim=False):
+    if dim is None:
+        there = jnp.sum(~jnp.isnan(input))
+        return jnp.sort(input, axis=None)[jnp.maximum(there - 1, 0) // 2]
+    there = jnp.sum(~jnp.isnan(input), axis=dim, keepdims=True)
+    middle = jnp.maximum(there - 1, 0) // 2
+    values = jnp.take_along_axis(jnp.sort(input, axis=dim), middle, axis=dim)
+    return _with_indices(input, values, dim, keepdim)
+
+
+def _with_indices(input, values, dim, keepdim):
+    # a search for the value is far quicker here than sorting pairs, as argsort does
+    indices = jnp.argmax(input == values, axis=dim, keepdims=keepdim)
+    return (values if keepdim else jnp.squeeze(values, dim)), indices
+
+
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    return jnp.unique(
+        input, return_inverse=return_inverse, return_counts=return_counts, axis=dim, sorted=sorted
+    )
+
+
+def unique_consecutive(input, return_inverse=False, return_counts=False):
+    flat = jnp.ravel(input)
+    first = jnp.concatenate([jnp.ones(1, bool), flat[1:] != flat[:-1]])
+    results = [flat[first]]
+    if return_inverse:
+        results.append((jnp.cumsum(first) - 1).reshape(input.shape))
+    if return_counts:
+        results.append(jnp.diff(jnp.append(jnp.flatnonzero(first), flat.size)))
+    return tuple(results) if results[1:] else results[0]
+
+
+def squeeze(input, dim=None):
+    dims = range(input.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
+    return jnp.squeeze(input, tuple(d for d in dims if input.shape[d] == 1))
+
+
+def where(condition, input, other):
+    return jnp.where(condition, input, other)
+
+
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    if isinstance(padding, int | tuple):
+        padding = [(p, p) for p in _pair(padding)]
+    result = lax.conv_general_dilated(
+        input,
+        weight,
+        _pair(stride),
+        padding.upper() if isinstance(padding, str) else padding,
+        rhs_dilation=_pair(dilation),
+        dimension_numbers=NCHW,
+        feature_group_count=groups,
+    )
+    return result if bias is None else result + bias[:, None, None]
+
+
+def _pair(value):
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def merge_by_norm(*tensors, ord=2, channel_dim=1):
+    stacked = jnp.stack(tensors)
+    dims = tuple(d for d in range(1, stacked.ndim) if d not in (1, channel_dim + 1))
+    winner = jnp.argmax(jnp.linalg.vector_norm(stacked, axis=dims, ord=ord, keepdims=True), axis=0)
+    return jnp.take_along_axis(stacked, winner[None], axis=0)[0]
+
+
+def corr2d(input, weight):
+    return conv2d(input[None, None], weight[None, None])[0, 0]
+
+
+def corr2d_multi_in(input, weight):
+    return conv2d(input[None], weight[None])[0, 0]
+
+
+def corr2d_multi_in_out(input, weight):
+    return conv2d(input[None], weight)[0]
+
+
+def corr2d_multi_in_out_1x1(input, weight):
+    return jnp.einsum("oi,ihw->ohw", weight[:, :, 0, 0], input)
+
+
+def sigmoid_focal_loss(logits, targets, *, alpha=0.25, gamma=2.0):
+    p = jax.nn.sigmoid(logits)
+    entropy = -targets * jax.nn.log_sigmoid(logits) - (1 - targets) * jax.nn.log_sigmoid(-logits)
+    weight = alpha * targets + (1 - alpha) * (1 - targets)
+    return jnp.mean(weight * (targets * (1 - p) ** gamma + (1 - targets) * p**gamma) * entropy)
+
+
+def dice_loss(logits, targets):
+    p = jax.nn.sigmoid(logits)
+    return 1 - (2 * jnp.sum(p * targets) + 1) / (jnp.sum(p) + jnp.sum(targets) + 1)
+
+
+def focal_dice_loss(logits, targets, *, lambda_focal=0.5):
+    focal = sigmoid_focal_loss(logits, targets)
+    return lambda_focal * focal + (1 - lambda_focal) * dice_loss(logits, targets)
+
+
+def sum_as_conv(input):
+    return jnp.sum(input, axis=1, keepdims=True)
+
+
+def mean_as_conv(input):
+    return jnp.mean(input, axis=1, keepdims=True)
+
+
+def add_as_conv(input, other):
+    return input + other

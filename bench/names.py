@@ -1,0 +1,59 @@
+"""Which ops to time. Imports neither jax nor torch: threads are pinned before either is loaded."""
+
+import difflib
+import os
+from collections.abc import Iterable
+
+from parity_tests._spec import Op
+from parity_tests.specs import OPS
+
+OWN_NAMESPACE = ("channels", "losses", "rewrite")
+
+
+def namespace(family: str) -> str:
+    """Where in `jaxchan` the ops of a family are public; "" is `jaxchan` itself."""
+    if family.startswith("nn.functional."):
+        return "nn.functional"
+    return family if family in OWN_NAMESPACE else ""
+
+
+def public(family: str, name: str) -> str:
+    """An op's public path within `jaxchan`."""
+    return ".".join(filter(None, [namespace(family), name]))
+
+
+def timed() -> dict[tuple[str, str], Op]:
+    """The specs that have a bench case."""
+    return {key: spec for key, spec in OPS.items() if spec.bench is not None}
+
+
+def select(wanted: Iterable[str]) -> dict[tuple[str, str], Op]:
+    """The ops of these names, or all; KeyError says which names are closest to an unknown one."""
+    specs, wanted = timed(), tuple(wanted)
+    known = {text for key in specs for text in (key[1], public(*key))}
+    for text in wanted:
+        if text not in known:
+            close = difflib.get_close_matches(text, sorted(known))
+            raise KeyError(f"no op {text!r} to time; the closest are: {', '.join(close) or 'none'}")
+    return {
+        key: spec
+        for key, spec in specs.items()
+        if not wanted or key[1] in wanted or public(*key) in wanted
+    }
+
+
+def pin(threads: int) -> None:
+    """Give both libraries the same CPUs; to be called before either is imported."""
+    if hasattr(os, "sched_setaffinity"):
+        # XLA sizes its thread pool by the CPUs that it may run on
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    if threads == 1:
+        flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip()
+
+
+def cores() -> int:
+    """How many CPUs this process may use."""
+    available = getattr(os, "sched_getaffinity", None)
+    return len(available(0)) if available else os.cpu_count() or 1

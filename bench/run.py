@@ -1,0 +1,146 @@
+"""A run: for each op forward and gradient, check that all compute the same, then time them."""
+
+import gc
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import Progress
+
+from parity_tests._spec import Op
+
+from . import calls, report
+from .names import public
+from .timing import Cell, clock, measure
+
+DIRECTIONS = ("forward", "gradient")
+WIDTH = 150  # of the table where there is no terminal to fit
+
+
+@dataclass
+class Row:
+    """One op in one direction: a cell for each competitor."""
+
+    op: str
+    direction: str
+    shapes: str
+    cells: dict[str, Cell] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    failed: bool = False
+
+
+def disagreement(got: Sequence[Any], single: Sequence[Any], exact: Sequence[Any], n: int) -> str:
+    """How float32 results differ from torch's in float64 by more than rounding; "" if they do not.
+
+    Allowed is eight times torch's own float32 error or, where torch was lucky, eight times what is
+    expected of a sum with one rounding a term: sqrt(terms) u. `n` is the size of the largest input.
+    Whether an op is right is for `parity_tests`; this is to time one function and not two.
+    """
+    if len(got) != len(exact):
+        return f"{len(got)} results where torch has {len(exact)}"
+    for i, (ours, theirs, true) in enumerate(zip(got, single, exact, strict=True)):
+        if ours.shape != true.shape:
+            return f"result {i} has shape {ours.shape}, torch {true.shape}"
+        rounded = np.isfinite(true) & (true.dtype.kind == "f")
+        if not np.array_equal(ours[~rounded], true[~rounded], equal_nan=True):
+            return f"result {i} has other integers, nan or inf than torch"
+        error = np.abs(ours[rounded] - true[rounded]).max(initial=0)
+        noise = np.abs(theirs[rounded] - true[rounded]).max(initial=0)
+        terms = max(1, n / max(true.size, 1))
+        floor = math.sqrt(terms) * 2.0**-24 * np.abs(true[rounded]).max(initial=0)
+        if not error <= 8 * max(noise, floor):
+            return f"result {i} is off by {error:.1e}, torch by {noise:.1e}"
+    return ""
+
+
+def first_calls(competitors: dict[str, calls.Call]) -> tuple[dict[str, list[Any]], dict[str, Cell]]:
+    """Each competitor's results, and its cell: the time of the first call, or why it failed."""
+    results: dict[str, list[Any]] = {}
+    cells: dict[str, Cell] = {}
+    for who, call in competitors.items():
+        try:
+            seconds = clock(lambda who=who, call=call: results.update({who: call()}))
+            cells[who] = Cell(compile=seconds)
+        except Exception as error:  # whatever it is, the table must say so
+            text = str(error).strip().partition("\n")[0]
+            cells[who] = Cell(error=f"{type(error).__name__}: {text}")
+    return results, cells
+
+
+def competitors(
+    functions: dict[str, Callable[..., Any]], spec: Op, tree: calls.Tree, pulled: Any
+) -> dict[str, calls.Call]:
+    """The four calls that a row times."""
+    return {
+        "jaxchan": calls.jax_call(functions["jaxchan"], tree, pulled, spec.jit),
+        "torch": calls.torch_call(functions["torch"], tree, pulled),
+        "torch.compile": calls.torch_call(torch.compile(functions["torch"]), tree, pulled),
+        "naive": calls.jax_call(functions["naive"], tree, pulled, spec.jit),
+    }
+
+
+def host(results: Sequence[Any]) -> list[np.ndarray]:
+    """Results of either library as numpy arrays."""
+    return [np.asarray(r.detach() if isinstance(r, torch.Tensor) else r) for r in results]
+
+
+def time_row(key: tuple[str, str], spec: Op, direction: str, rounds: int, seconds: float) -> Row:
+    """One row of the table."""
+    family, name = key
+    row = Row(public(*key), direction, str(spec.bench))
+    functions = {who: getattr(module, name) for who, module in calls.modules(family).items()}
+    tree = calls.arguments(spec.bench, "float32")
+    reference = calls.torch_call(functions["torch"], tree, None)()
+    pulled = calls.cotangents(reference) if direction == "gradient" else None
+    torch.compiler.reset()
+    jax.clear_caches()  # else the compile time is that of a part of the op
+    named = competitors(functions, spec, tree, pulled)
+    results, row.cells = first_calls(named)
+    row.notes += [f"{who}: {cell.error}" for who, cell in row.cells.items() if cell.error]
+    if not spec.jit:
+        row.notes.append("the shape depends on the data: JAX runs eagerly, torch.compile in pieces")
+    exact = host(calls.torch_call(functions["torch"], calls.doubled(tree), pulled)())
+    largest = max(leaf.size for leaf in calls.arrays(tree))
+    for who, result in results.items():
+        if wrong := disagreement(host(result), host(results["torch"]), exact, largest):
+            row.cells[who].error = "differs"
+            row.notes.append(f"{who} differs from torch in float64: {wrong}")
+    row.failed = any(c.error == "differs" for c in row.cells.values()) or bool(
+        row.cells["jaxchan"].error
+    )
+    clocked = measure({w: named[w] for w, c in row.cells.items() if not c.error}, rounds, seconds)
+    for who, cell in clocked.items():
+        cell.compile = max(0.0, row.cells[who].compile - cell.median)
+    row.cells |= clocked
+    return row
+
+
+def run(
+    chosen: dict[tuple[str, str], Op], threads: int, rounds: int, seconds: float, path: Path
+) -> int:
+    """Time the chosen ops, print the table, write the JSON; 1 if a row failed."""
+    if lacking := calls.missing():
+        raise SystemExit(f"no such function, but a spec with a bench case: {', '.join(lacking)}")
+    torch.set_num_threads(threads)
+    metadata = report.metadata(threads, rounds)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    rows = []
+    todo = [(k, s, d) for k, s in chosen.items() for d in DIRECTIONS[: 1 + bool(s.grad)]]
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("", total=len(todo))
+        for key, spec, direction in todo:
+            progress.update(bar, description=f"{public(*key)} {direction}")
+            rows.append(time_row(key, spec, direction, rounds, seconds))
+            progress.advance(bar)
+            gc.collect()
+    report.show(rows, console)
+    report.write(rows, metadata, path)
+    console.print(f"written: {path}")
+    return int(any(row.failed for row in rows))
