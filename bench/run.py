@@ -1,15 +1,13 @@
 """A run: for each op forward and gradient, check that all compute the same, then time them."""
 
 import gc
-import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import jax
-import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import Progress
@@ -17,6 +15,7 @@ from rich.progress import Progress
 from parity_tests._spec import Op
 
 from . import calls, report
+from .check import disagreement, host
 from .names import public
 from .timing import Cell, clock, measure
 
@@ -34,30 +33,6 @@ class Row:
     cells: dict[str, Cell] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     failed: bool = False
-
-
-def disagreement(got: Sequence[Any], single: Sequence[Any], exact: Sequence[Any], n: int) -> str:
-    """How float32 results differ from torch's in float64 by more than rounding; "" if they do not.
-
-    Allowed is eight times torch's own float32 error or, where torch was lucky, eight times what is
-    expected of a sum with one rounding a term: sqrt(terms) u. `n` is the size of the largest input.
-    Whether an op is right is for `parity_tests`; this is to time one function and not two.
-    """
-    if len(got) != len(exact):
-        return f"{len(got)} results where torch has {len(exact)}"
-    for i, (ours, theirs, true) in enumerate(zip(got, single, exact, strict=True)):
-        if ours.shape != true.shape:
-            return f"result {i} has shape {ours.shape}, torch {true.shape}"
-        rounded = np.isfinite(true) & (true.dtype.kind == "f")
-        if not np.array_equal(ours[~rounded], true[~rounded], equal_nan=True):
-            return f"result {i} has other integers, nan or inf than torch"
-        error = np.abs(ours[rounded] - true[rounded]).max(initial=0)
-        noise = np.abs(theirs[rounded] - true[rounded]).max(initial=0)
-        terms = max(1, n / max(true.size, 1))
-        floor = math.sqrt(terms) * 2.0**-24 * np.abs(true[rounded]).max(initial=0)
-        if not error <= 8 * max(noise, floor):
-            return f"result {i} is off by {error:.1e}, torch by {noise:.1e}"
-    return ""
 
 
 def first_calls(competitors: dict[str, calls.Call]) -> tuple[dict[str, list[Any]], dict[str, Cell]]:
@@ -86,40 +61,38 @@ def competitors(
     }
 
 
-def host(results: Sequence[Any]) -> list[np.ndarray]:
-    """Results of either library as numpy arrays."""
-    return [np.asarray(r.detach() if isinstance(r, torch.Tensor) else r) for r in results]
-
-
 def time_row(key: tuple[str, str], spec: Op, direction: str, rounds: int, seconds: float) -> Row:
     """One row of the table."""
-    family, name = key
     row = Row(public(*key), direction, str(spec.bench))
-    functions = {who: getattr(module, name) for who, module in calls.modules(family).items()}
+    functions = {who: getattr(module, key[1]) for who, module in calls.modules(key[0]).items()}
     tree = calls.arguments(spec.bench, "float32")
-    reference = calls.torch_call(functions["torch"], tree, None)()
-    pulled = calls.cotangents(reference) if direction == "gradient" else None
+    forward = calls.torch_call(functions["torch"], tree, None)
+    pulled = calls.cotangents(forward()) if direction == "gradient" else None
     torch.compiler.reset()
-    jax.clear_caches()  # else the compile time is that of a part of the op
+    jax.clear_caches()  # else a part of the op would already be compiled
     named = competitors(functions, spec, tree, pulled)
     results, row.cells = first_calls(named)
     row.notes += [f"{who}: {cell.error}" for who, cell in row.cells.items() if cell.error]
     if not spec.jit:
         row.notes.append("the shape depends on the data: JAX runs eagerly, torch.compile in pieces")
-    exact = host(calls.torch_call(functions["torch"], calls.doubled(tree), pulled)())
-    largest = max(leaf.size for leaf in calls.arrays(tree))
-    for who, result in results.items():
-        if wrong := disagreement(host(result), host(results["torch"]), exact, largest):
-            row.cells[who].error = "differs"
-            row.notes.append(f"{who} differs from torch in float64: {wrong}")
-    row.failed = any(c.error == "differs" for c in row.cells.values()) or bool(
-        row.cells["jaxchan"].error
-    )
+    exact = calls.torch_call(functions["torch"], calls.doubled(tree), pulled)()
+    compare(row, results, exact, max(array.size for array in calls.arrays(tree)))
     clocked = measure({w: named[w] for w, c in row.cells.items() if not c.error}, rounds, seconds)
     for who, cell in clocked.items():
         cell.compile = max(0.0, row.cells[who].compile - cell.median)
     row.cells |= clocked
     return row
+
+
+def compare(row: Row, results: dict[str, list[Any]], exact: list[Any], size: int) -> None:
+    """Note in the row who computes something else than torch does; they are not timed."""
+    single, true = host(results["torch"]), host(exact)
+    for who, result in results.items():
+        if wrong := disagreement(host(result), single, true, size):
+            row.cells[who].error = "differs"
+            row.notes.append(f"{who} differs from torch: {wrong}")
+            row.failed = True
+    row.failed = row.failed or bool(row.cells["jaxchan"].error)
 
 
 def run(

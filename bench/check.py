@@ -1,0 +1,50 @@
+"""Whether two competitors compute the same, before anyone is timed.
+
+Whether an op is right is for `parity_tests` to say; this is to time one function and not two.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+ROUNDOFF = 2.0**-24  # of float32
+
+
+def host(results: Sequence[Any]) -> list[np.ndarray]:
+    """Results of either library as numpy arrays."""
+    return [np.asarray(r.detach() if isinstance(r, torch.Tensor) else r) for r in results]
+
+
+def disagreement(
+    got: Sequence[np.ndarray], single: Sequence[np.ndarray], exact: Sequence[np.ndarray], size: int
+) -> str:
+    """How `got` differs from torch's results by more than rounding; "" if it does not.
+
+    single, exact: torch's results in float32 and in float64.
+    size: of the largest input; over the size of a result it is the number of terms in an entry.
+    """
+    if len(got) != len(exact):
+        return f"{len(got)} results where torch has {len(exact)}"
+    for i, (ours, theirs, true) in enumerate(zip(got, single, exact, strict=True)):
+        if ours.shape != true.shape:
+            return f"result {i} has shape {ours.shape}, torch's {true.shape}"
+        if text := _off(ours, theirs, true, max(1.0, size / max(true.size, 1))):
+            return f"result {i} {text}"
+    return ""
+
+
+def _off(ours: np.ndarray, theirs: np.ndarray, true: np.ndarray, terms: float) -> str:
+    """Allowed is eight times torch's own error or, where torch was lucky, eight times the error
+    that a sum of so many terms is expected to have, sqrt(terms) u."""
+    rounded = np.isfinite(true) if true.dtype.kind == "f" else np.zeros(true.shape, bool)
+    if not np.array_equal(ours[~rounded], true[~rounded], equal_nan=true.dtype.kind == "f"):
+        return "has another integer, bool, nan or inf than torch's"
+    if not rounded.any():
+        return ""
+    error = np.abs(ours[rounded] - true[rounded]).max()
+    noise = np.abs(theirs[rounded] - true[rounded]).max()
+    floor = math.sqrt(terms) * ROUNDOFF * np.abs(true[rounded]).max()
+    return "" if error <= 8 * max(noise, floor) else f"is off by {error:.1e}, torch by {noise:.1e}"
