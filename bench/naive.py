@@ -5,6 +5,8 @@ They return what torch returns (values and indices, the lower of two medians), s
 with like, but take jax.numpy's way to it and jax.numpy's gradients.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -149,26 +151,29 @@ def _pair(value):
 
 
 def merge_by_norm(*tensors, ord=2, channel_dim=1):
-    stacked = jnp.stack(tensors)
-    dims = tuple(d for d in range(1, stacked.ndim) if d not in (1, channel_dim + 1))
-    winner = jnp.argmax(jnp.linalg.vector_norm(stacked, axis=dims, ord=ord, keepdims=True), axis=0)
-    return jnp.take_along_axis(stacked, winner[None], axis=0)[0]
+    dims = tuple(d for d in range(tensors[0].ndim) if d not in (0, channel_dim))
+    sizes = [jnp.linalg.vector_norm(x, axis=dims, ord=ord, keepdims=True) for x in tensors]
+    merged, largest = tensors[0], sizes[0]
+    for tensor, size in zip(tensors[1:], sizes[1:], strict=True):
+        merged = jnp.where(size > largest, tensor, merged)
+        largest = jnp.maximum(size, largest)
+    return merged
 
 
-def corr2d(input, weight):
-    return conv2d(input[None, None], weight[None, None])[0, 0]
+def corr2d(input, kernel):
+    return conv2d(input[None, None], kernel[None, None])[0, 0]
 
 
-def corr2d_multi_in(input, weight):
-    return conv2d(input[None], weight[None])[0, 0]
+def corr2d_multi_in(input, kernel):
+    return conv2d(input[None], kernel[None])[0, 0]
 
 
-def corr2d_multi_in_out(input, weight):
-    return conv2d(input[None], weight)[0]
+def corr2d_multi_in_out(input, kernels):
+    return conv2d(input[None], kernels)[0]
 
 
-def corr2d_multi_in_out_1x1(input, weight):
-    return jnp.einsum("oi,ihw->ohw", weight[:, :, 0, 0], input)
+def corr2d_multi_in_out_1x1(input, kernels):
+    return jnp.einsum("oi,ihw->ohw", kernels[:, :, 0, 0], input)
 
 
 def sigmoid_focal_loss(logits, targets, *, alpha=0.25, gamma=2.0):
@@ -196,5 +201,5 @@ def mean_as_conv(input):
     return jnp.mean(input, axis=1, keepdims=True)
 
 
-def add_as_conv(input, other):
-    return input + other
+def add_as_conv(*tensors):
+    return functools.reduce(jnp.add, tensors)

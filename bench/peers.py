@@ -8,32 +8,29 @@ import torch.nn.functional as F
 
 
 def merge_by_norm(*tensors, ord=2, channel_dim=1):
-    merged, largest = tensors[0], None
-    for tensor in tensors:
-        dims = [d for d in range(tensor.ndim) if d not in (0, channel_dim)]
-        size = torch.linalg.vector_norm(tensor, ord=ord, dim=dims, keepdim=True)
-        if largest is None:
-            largest = size
-            continue
+    dims = [d for d in range(tensors[0].ndim) if d not in (0, channel_dim)]
+    sizes = [torch.linalg.vector_norm(x, ord=ord, dim=dims, keepdim=True) for x in tensors]
+    merged, largest = tensors[0], sizes[0]
+    for tensor, size in zip(tensors[1:], sizes[1:], strict=True):
         merged = torch.where(size > largest, tensor, merged)
         largest = torch.maximum(size, largest)
     return merged
 
 
-def corr2d(input, weight):
-    return F.conv2d(input[None, None], weight[None, None])[0, 0]
+def corr2d(input, kernel):
+    return F.conv2d(input[None, None], kernel[None, None])[0, 0]
 
 
-def corr2d_multi_in(input, weight):
-    return F.conv2d(input[None], weight[None])[0, 0]
+def corr2d_multi_in(input, kernel):
+    return F.conv2d(input[None], kernel[None])[0, 0]
 
 
-def corr2d_multi_in_out(input, weight):
-    return F.conv2d(input[None], weight)[0]
+def corr2d_multi_in_out(input, kernels):
+    return F.conv2d(input[None], kernels)[0]
 
 
-def corr2d_multi_in_out_1x1(input, weight):
-    return F.conv2d(input[None], weight)[0]
+def corr2d_multi_in_out_1x1(input, kernels):
+    return F.conv2d(input[None], kernels)[0]
 
 
 def sigmoid_focal_loss(logits, targets, *, alpha=0.25, gamma=2.0):
@@ -63,8 +60,8 @@ def mean_as_conv(input):
     return F.conv2d(input, weight)
 
 
-def add_as_conv(input, other):
-    channels = input.shape[1]
-    eye = torch.eye(channels, dtype=input.dtype)
-    weight = torch.cat([eye, eye], dim=1)[:, :, None, None]
-    return F.conv2d(torch.cat([input, other], dim=1), weight)
+def add_as_conv(*tensors):
+    channels = tensors[0].shape[1]
+    eye = torch.eye(channels, dtype=tensors[0].dtype)
+    weight = torch.cat([eye] * len(tensors), dim=1)[:, :, None, None]
+    return F.conv2d(torch.cat(tensors, dim=1), weight)

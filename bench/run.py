@@ -115,5 +115,6 @@ def run(
             gc.collect()
     report.show(rows, console)
     report.write(rows, metadata, path)
-    console.print(f"written: {path}")
+    busy = f"load average {metadata['load'][0]:.1f} at the start"
+    console.print(f"{threads} of {metadata['cores']} CPUs, {busy}; written: {path}")
     return int(any(row.failed for row in rows))

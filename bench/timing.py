@@ -1,5 +1,6 @@
 """The clock: who runs when, how often, and what may be said of the times."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -58,10 +59,11 @@ def measure(calls: dict[str, Callable[[], Any]], rounds: int, seconds: float) ->
     share = max(SHORTEST, seconds / (rounds * max(len(calls), 1)))
     cells = {name: Cell() for name in calls}
     warm = {name: min(clock(call), clock(call)) for name, call in calls.items()}
-    repeats = {name: max(1, round(share / once + 0.5)) for name, once in warm.items()}
     for turn in range(rounds):
         for name in order(list(calls), turn):
-            cells[name].times.append(clock(calls[name], repeats[name]))
+            # not timed: torch's threads spin on for milliseconds, at the cost of whoever is next
+            clock(calls[name], math.ceil(SHORTEST / warm[name]))
+            cells[name].times.append(clock(calls[name], math.ceil(share / warm[name])))
     return cells
 
 
