@@ -106,17 +106,17 @@ def jax_call(
         return leaves(op(*args, **kwargs))
 
     def both(arrays: dict[int, jax.Array], back: list[jax.Array]) -> list[jax.Array]:
-        def of(inputs: dict[int, jax.Array]) -> tuple[list[jax.Array], list[jax.Array]]:
-            results = apply(arrays | inputs)
+        def of(moving: dict[int, jax.Array]) -> tuple[list[jax.Array], list[jax.Array]]:
+            results = apply(arrays | moving)
             return [r for r in results if jnp.issubdtype(r.dtype, jnp.floating)], results
 
         _, pull, results = jax.vjp(of, {i: arrays[i] for i in floating}, has_aux=True)
         (gradients,) = pull(back)
         return results + [gradients[i] for i in floating]
 
-    arguments = [{i: jnp.asarray(values[i]) for i in places}]
+    inputs: tuple[Any, ...] = ({i: jnp.asarray(values[i]) for i in places},)
     if pulled is not None:
-        arguments.append([jnp.asarray(cotangent) for cotangent in pulled])
+        inputs += ([jnp.asarray(cotangent) for cotangent in pulled],)
     whole = apply if pulled is None else both
     run = jax.jit(whole) if jit else whole
-    return lambda: jax.block_until_ready(run(*arguments))
+    return lambda: jax.block_until_ready(run(*inputs))

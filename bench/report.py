@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from .names import cores
 from .timing import Cell, equal, geometric_mean
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def metadata(threads: int, rounds: int) -> dict[str, Any]:
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "cpu": cpu(),
-        "cores": cores(),
+        "cores": os.cpu_count(),
         "threads": threads,
         "load": os.getloadavg(),
         "dtype": "float32",
