@@ -1,0 +1,256 @@
+"""Largest and smallest elements. nan counts as the largest and as the smallest.
+
+What a tie does to the gradient is what sets these apart: `amax(dim)` and `max()` share it evenly among
+the ties, `max(dim)` gives it all to the first.
+"""
+
+import math
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ._checks import as_array, is_number
+from ._dims import canonical_dim, canonical_dims
+from ._dtypes import category, index_dtype, result_type
+from ._elementwise import broadcast_shape, larger
+
+Dims = tuple[int, ...]
+
+
+class Extremum(NamedTuple):
+    """What `max(dim)`, `min(dim)`, `median(dim)` and `nanmedian(dim)` return: torch's two fields."""
+
+    values: jax.Array
+    indices: jax.Array
+
+
+def amax(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
+    """Largest element over `dim`, by value alone.
+
+    Torch:    torch.amax
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   kept.
+    Gradient: shared evenly among the ties; nan everywhere if the result is nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input without dim,
+              a repeated dim or a complex input.
+
+    >>> jax.grad(lambda x: amax(x))(jnp.array([1.0, 2.0, 2.0]))
+    Array([0. , 0.5, 0.5], dtype=float32)
+    """
+    return _shared("amax", input, dim, keepdim)
+
+
+def amin(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
+    """Smallest element over `dim`, by value alone.
+
+    Torch:    torch.amin
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   kept.
+    Gradient: shared evenly among the ties; nan everywhere if the result is nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input without dim,
+              a repeated dim or a complex input.
+
+    >>> float(amin(jnp.array([3.0, 1.0])))
+    1.0
+    """
+    return _shared("amin", input, dim, keepdim)
+
+
+def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """Largest of all elements; with `dim`, values and indices; with `other`, of each pair.
+
+    Torch:    torch.max
+    Shapes:   () | (*) -> the axis `dim` dropped, or kept as 1 | the broadcast of both.
+    Dtypes:   kept, or promoted as in arithmetic; indices are int64.
+    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of a
+              pair: half each at a tie, all to both at a nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex input or
+              shapes that do not broadcast; TypeError for a dim that is neither an int nor an array.
+
+    >>> max(jnp.array([[1.0, 3.0], [5.0, 4.0]]), dim=1)
+    Extremum(values=Array([3., 5.], dtype=float32), indices=Array([1, 0], dtype=...))
+    """
+    return _three_ways("max", input, dim, keepdim, other)
+
+
+def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """Smallest of all elements; with `dim`, values and indices; with `other`, of each pair.
+
+    Torch:    torch.min
+    Shapes:   () | (*) -> the axis `dim` dropped, or kept as 1 | the broadcast of both.
+    Dtypes:   kept, or promoted as in arithmetic; indices are int64.
+    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of a
+              pair: half each at a tie, all to both at a nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex input or
+              shapes that do not broadcast; TypeError for a dim that is neither an int nor an array.
+
+    >>> min(jnp.array([1, 5]), jnp.array([2, 3]))
+    Array([1, 3], dtype=...)
+    """
+    return _three_ways("min", input, dim, keepdim, other)
+
+
+def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> jax.Array:
+    """Index of the largest element: the first nan, else the first of the ties; flat without `dim`.
+
+    Torch:    torch.argmax
+    Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
+    Dtypes:   int64.
+    Gradient: none.
+    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a bool or
+              complex input; TypeError for a dim that is not an int.
+
+    >>> int(argmax(jnp.array([1.0, 3.0, 3.0])))
+    1
+    """
+    return _index_of("argmax", input, dim, keepdim)
+
+
+def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> jax.Array:
+    """Index of the smallest element: the first nan, else the first of the ties; flat without `dim`.
+
+    Torch:    torch.argmin
+    Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
+    Dtypes:   int64.
+    Gradient: none.
+    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a bool or
+              complex input; TypeError for a dim that is not an int.
+
+    >>> int(argmin(jnp.array([3.0, 1.0, 1.0])))
+    1
+    """
+    return _index_of("argmin", input, dim, keepdim)
+
+
+def check_ordered(op: str, x: jax.Array, *, bool_too: bool = True) -> None:
+    """RuntimeError for numbers without an order, and for bool where torch's op has none."""
+    if category(x.dtype) == 3 or (x.dtype == jnp.bool_ and not bool_too):
+        raise RuntimeError(f"{op}: input must be {'real' if bool_too else 'real and not bool'}, got {x.dtype}")
+
+
+def check_not_empty(op: str, x: jax.Array, dims: Dims) -> None:
+    """IndexError for a dim of size 0: there is nothing to choose from."""
+    for d in dims if x.ndim else ():
+        if x.shape[d] == 0:
+            raise IndexError(f"{op}: dim must not have size 0, got dim {d} of shape {x.shape}")
+
+
+def first_index(mask: jax.Array, axis: int) -> jax.Array:
+    """The first place along `axis` where `mask` holds, the axis kept as 1.
+
+    A minimum over places: XLA compiles it to one plain loop, and an argmax to a slow one of pairs.
+    """
+    places = jax.lax.broadcasted_iota(jnp.int32, mask.shape, axis)
+    return jnp.min(jnp.where(mask, places, jnp.int32(mask.shape[axis])), axis=axis, keepdims=True)
+
+
+def is_chosen(x: jax.Array, value: jax.Array) -> jax.Array:
+    """Where `x` is the chosen `value`; nan is equal to nan here."""
+    same = x == value
+    return same | (jnp.isnan(x) & jnp.isnan(value)) if category(x.dtype) == 2 else same
+
+
+def entry_at(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
+    """The entry of each line along `axis` that `index` (axis kept as 1) names, the axis kept as 1.
+
+    A masked sum, whose transpose is a select; a gather's is a scatter.
+    """
+    places = jax.lax.broadcasted_iota(jnp.int32, x.shape, axis)
+    kept = jnp.where(places == index, x, jnp.zeros_like(x))
+    return jnp.sum(kept, axis=axis, keepdims=True, dtype=x.dtype)
+
+
+def _shared(op: str, input: Any, dim: Any, keepdim: bool) -> jax.Array:
+    x = as_array(op, "input", input)
+    check_ordered(op, x)
+    dims = canonical_dims(op, () if dim is None else dim, x.ndim)
+    if x.size == 0 and (dim is None or (isinstance(dim, tuple | list) and not dim)):
+        raise RuntimeError(f"{op}: input must not be empty without a dim, got shape {x.shape}")
+    check_not_empty(op, x, dims)
+    return _extreme_jit(x, op[1:], dims, bool(keepdim), False)
+
+
+def _three_ways(op: str, input: Any, dim: Any, keepdim: bool, other: Any) -> Any:
+    x = as_array(op, "input", input)
+    if other is None and dim is not None and not is_number(dim) and getattr(dim, "ndim", None) is not None:
+        dim, other = None, dim
+    if other is not None:
+        return _pairwise(op, x, as_array(op, "other", other))
+    check_ordered(op, x)
+    if dim is not None:
+        axis = canonical_dim(op, dim, x.ndim)
+        check_not_empty(op, x, (axis,))
+        return _extreme_along(x, op, axis, bool(keepdim))
+    if x.size == 0:
+        raise RuntimeError(f"{op}: input must not be empty without a dim, got shape {x.shape}")
+    return _extreme_jit(x, op, tuple(range(x.ndim)), False, True)
+
+
+def _pairwise(op: str, x: jax.Array, y: jax.Array) -> jax.Array:
+    dtype = result_type(x, y)
+    if category(dtype) == 3:
+        raise RuntimeError(f"{op}: input and other must be real, got {x.dtype} and {y.dtype}")
+    shape = broadcast_shape(op, input=x, other=y)
+    return _extreme_of_pairs(x.astype(dtype), y.astype(dtype), op, shape)
+
+
+def _index_of(op: str, input: Any, dim: int | None, keepdim: bool) -> jax.Array:
+    x = as_array(op, "input", input)
+    check_ordered(op, x, bool_too=False)
+    axis = None if dim is None else canonical_dim(op, dim, x.ndim)
+    if dim is None and x.size == 0:
+        raise IndexError(f"{op}: input must not be empty without a dim, got shape {x.shape}")
+    check_not_empty(op, x, () if axis is None else (axis,))
+    return _index_jit(x, op[3:], axis, bool(keepdim))
+
+
+@partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
+def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Array:
+    flat, line = (x.reshape(-1), 0) if axis is None or x.ndim == 0 else (x, axis)
+    index = first_index(is_chosen(flat, _extreme(flat, op, (line,), False)), line).astype(index_dtype())
+    if axis is None or x.ndim == 0:
+        return index.reshape((1,) * x.ndim if keepdim else ())
+    return index if keepdim else jnp.squeeze(index, line)
+
+
+@partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
+def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
+    line = x[None] if x.ndim == 0 else x
+    index = first_index(is_chosen(line, _extreme(jax.lax.stop_gradient(line), op, (axis,), False)), axis)
+    pair = Extremum(entry_at(line, index, axis), index.astype(index_dtype()))
+    return Extremum(*(p.reshape(()) for p in pair)) if x.ndim == 0 else pair if keepdim else Extremum(
+        *(jnp.squeeze(p, axis) for p in pair)
+    )
+
+
+@partial(jax.jit, static_argnames=("op", "shape"))
+def _extreme_of_pairs(x: jax.Array, y: jax.Array, op: str, shape: tuple[int, ...]) -> jax.Array:
+    x, y = jnp.broadcast_to(x, shape), jnp.broadcast_to(y, shape)
+    if category(x.dtype) < 2:
+        return (jnp.maximum if op == "max" else jnp.minimum)(x, y)
+    return larger(x, y) if op == "max" else -larger(-x, -y)
+
+
+@partial(jax.jit, static_argnames=("op", "dims", "keepdim", "to_nans"))
+def _extreme_jit(x: jax.Array, op: str, dims: Dims, keepdim: bool, to_nans: bool) -> jax.Array:
+    value = _extreme(x, op, dims, to_nans)
+    return value if keepdim else jnp.squeeze(value, dims)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _extreme(x: jax.Array, op: str, dims: Dims, to_nans: bool) -> jax.Array:
+    """The extreme over `dims`, kept as 1. to_nans: the nans have the derivative of a nan result."""
+    return (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
+
+
+@_extreme.defjvp
+def _extreme_jvp(op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: tuple) -> tuple:
+    (x,), (dx,) = primals, tangents
+    value = _extreme(x, op, dims, to_nans)
+    ties = is_chosen(x, value) if to_nans else x == value
+    # counted in integers: a 16-bit float cannot count beyond a few hundred
+    share = jnp.sum(ties, axis=dims, keepdims=True).astype(x.dtype)
+    total = jnp.sum(jnp.where(ties, dx, jnp.zeros_like(dx)), axis=dims, keepdims=True)
+    return value, total / share

@@ -1,0 +1,247 @@
+"""Sums, products, means and logical reductions.
+
+`dim` is None, an int or a sequence of ints; None and `()` reduce every axis, except that `all` and `any`
+take `()` for none. 16-bit floats are accumulated in float32. Integers are summed in int64, which JAX
+narrows to int32 while x64 is off.
+"""
+
+import math
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ._checks import as_array, check_floating
+from ._dims import canonical_dim, canonical_dims
+from ._dtypes import accumulator, canonical, category, sum_dtype
+
+Dims = tuple[int, ...]
+
+
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> jax.Array:
+    """Sum over `dim`.
+
+    Torch:    torch.sum
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   bool and integers give int64, others keep theirs; `dtype` is cast to before summing.
+    Gradient: the cotangent, broadcast.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim; TypeError for another
+              kind of argument.
+
+    >>> sum(jnp.array([[1.0, 2.0], [3.0, 4.0]]), dim=1)
+    Array([3., 7.], dtype=float32)
+    """
+    x = as_array("sum", "input", input)
+    dims = canonical_dims("sum", dim, x.ndim)
+    return _sum(x, dims, bool(keepdim), sum_dtype(x.dtype) if dtype is None else canonical("sum", dtype))
+
+
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> jax.Array:
+    """Sum over `dim` in which nan counts as 0.
+
+    Torch:    torch.nansum
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   as `sum`.
+    Gradient: the cotangent, broadcast, and 0 where the input is nan.
+    Errors:   RuntimeError for a complex input or a repeated dim; IndexError for a dim out of range.
+
+    >>> float(nansum(jnp.array([1.0, jnp.nan, 2.0])))
+    3.0
+    """
+    x = as_array("nansum", "input", input)
+    if category(x.dtype) == 3:
+        raise RuntimeError(f"nansum: input must not be complex, got {x.dtype}")
+    dims = canonical_dims("nansum", dim, x.ndim)
+    out = sum_dtype(x.dtype) if dtype is None else canonical("nansum", dtype)
+    return _sum(_without_nan(x), dims, bool(keepdim), out)
+
+
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> jax.Array:
+    """Mean over `dim`.
+
+    Torch:    torch.mean
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   floating and complex kept; integers need a floating `dtype`, which is cast to first.
+    Gradient: the cotangent over the number of elements, broadcast.
+    Errors:   RuntimeError for an integer input without `dtype`, an integer `dtype` or a repeated dim;
+              IndexError for a dim out of range.
+
+    >>> float(mean(jnp.array([1.0, 2.0, 6.0])))
+    3.0
+    """
+    x = as_array("mean", "input", input)
+    out = x.dtype if dtype is None else canonical("mean", dtype)
+    if category(out) < 2:
+        name = "input" if dtype is None else "dtype"
+        raise RuntimeError(f"mean: {name} must be floating point or complex, got {out}")
+    return _mean(x, canonical_dims("mean", dim, x.ndim), bool(keepdim), out)
+
+
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> jax.Array:
+    """Mean over `dim` of the elements that are not nan; nan where there is none.
+
+    Torch:    torch.nanmean
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   floating kept; `dtype` is cast to before summing.
+    Gradient: the cotangent over the number of elements that are not nan, and 0 where the input is nan.
+    Errors:   RuntimeError for an integer or complex input or a repeated dim; IndexError for a dim out of
+              range.
+
+    >>> float(nanmean(jnp.array([1.0, jnp.nan, 2.0])))
+    1.5
+    """
+    x = as_array("nanmean", "input", input)
+    check_floating("nanmean", "input", x, complex_too=False)
+    out = x.dtype if dtype is None else canonical("nanmean", dtype)
+    return _nanmean(x, canonical_dims("nanmean", dim, x.ndim), bool(keepdim), out)
+
+
+def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> jax.Array:
+    """Product over all elements or over one dim.
+
+    Torch:    torch.prod
+    Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
+    Dtypes:   bool and integers give int64, others keep theirs; `dtype` is cast to first.
+    Gradient: the product of the other elements: exact with zeros among them.
+    Errors:   IndexError for a dim out of range; TypeError for a dim that is not an int.
+
+    >>> float(prod(jnp.array([2.0, 3.0, 4.0])))
+    24.0
+    """
+    x = as_array("prod", "input", input)
+    axis = None if dim is None else canonical_dim("prod", dim, x.ndim)
+    out = sum_dtype(x.dtype) if dtype is None else canonical("prod", dtype)
+    return _prod(x, axis, bool(keepdim), out)
+
+
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> jax.Array:
+    """Whether every element over `dim` is true; nan is true.
+
+    Torch:    torch.all
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1; `dim=()` reduces nothing.
+    Dtypes:   bool; uint8 gives uint8.
+    Gradient: none.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim.
+
+    >>> bool(all(jnp.array([1, 0])))
+    False
+    """
+    return _logical("all", input, dim, keepdim)
+
+
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> jax.Array:
+    """Whether some element over `dim` is true; nan is true.
+
+    Torch:    torch.any
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1; `dim=()` reduces nothing.
+    Dtypes:   bool; uint8 gives uint8.
+    Gradient: none.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim.
+
+    >>> bool(any(jnp.array([1, 0])))
+    True
+    """
+    return _logical("any", input, dim, keepdim)
+
+
+def _logical(op: str, input: Any, dim: Any, keepdim: bool) -> jax.Array:
+    x = as_array(op, "input", input)
+    dims = canonical_dims(op, dim, x.ndim, empty_is_all=False)
+    return _reduce_logical(x, op, dims, bool(keepdim))
+
+
+@partial(jax.jit, static_argnames=("op", "dims", "keepdim"))
+def _reduce_logical(x: jax.Array, op: str, dims: Dims, keepdim: bool) -> jax.Array:
+    out = jnp.uint8 if x.dtype == jnp.uint8 else jnp.bool_
+    return (jnp.all if op == "all" else jnp.any)(x != 0, axis=dims, keepdims=keepdim).astype(out)
+
+
+@partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
+def _sum(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
+    if dtype == jnp.bool_:
+        return jnp.any(x != 0, axis=dims, keepdims=keepdim)
+    wide = cast(cast(x, dtype), accumulator(dtype))
+    return jnp.sum(wide, axis=dims, keepdims=keepdim, dtype=wide.dtype).astype(dtype)
+
+
+@jax.jit
+def _without_nan(x: jax.Array) -> jax.Array:
+    return jnp.where(jnp.isnan(x), jnp.zeros_like(x), x) if category(x.dtype) == 2 else x
+
+
+@partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
+def _mean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
+    wide = cast(cast(x, dtype), accumulator(dtype))
+    total = jnp.sum(wide, axis=dims, keepdims=keepdim)
+    return (total / jnp.asarray(count(x.shape, dims), wide.dtype)).astype(dtype)
+
+
+@partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
+def _nanmean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
+    wide = cast(cast(x, dtype), accumulator(dtype))
+    total = jnp.sum(_without_nan(wide), axis=dims, keepdims=keepdim)
+    present = jnp.sum(~jnp.isnan(x), axis=dims, keepdims=keepdim).astype(wide.dtype)
+    return (total / present).astype(dtype)
+
+
+@partial(jax.jit, static_argnames=("axis", "keepdim", "dtype"))
+def _prod(x: jax.Array, axis: int | None, keepdim: bool, dtype: np.dtype) -> jax.Array:
+    if dtype == jnp.bool_:
+        return jnp.all(x != 0, axis=None if x.ndim == 0 else axis, keepdims=keepdim)
+    wide = cast(cast(x, dtype), accumulator(dtype))
+    if category(dtype) < 2 or x.ndim == 0:
+        dims = None if axis is None or x.ndim == 0 else (axis,)
+        return jnp.prod(wide, axis=dims, keepdims=keepdim, dtype=dtype)
+    value = _product(wide, axis)
+    if keepdim:
+        value = value.reshape([1 if axis in (None, i) else n for i, n in enumerate(x.shape)])
+    return value.astype(dtype)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _product(x: jax.Array, axis: int | None) -> jax.Array:
+    return jnp.prod(x, axis=axis)
+
+
+@_product.defjvp
+def _product_jvp(axis: int | None, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    value = _product(x, axis)
+    flat, line = (x.reshape(-1), 0) if axis is None else (x, axis)
+    total = jnp.expand_dims(value, line)
+    zeros = jnp.sum(flat == 0)
+
+    # torch divides unless there is a zero somewhere; with two in a full product it returns a constant
+    def divide() -> jax.Array:
+        return total / flat
+
+    def multiply() -> jax.Array:
+        others = _product_of_others(flat, line)
+        return jnp.where(zeros > 1, jnp.zeros_like(others), others) if axis is None else others
+
+    factors = jax.lax.cond(zeros == 0, divide, multiply)
+    return value, jnp.sum(factors * dx.reshape(flat.shape), axis=line)
+
+
+def _product_of_others(x: jax.Array, axis: int) -> jax.Array:
+    """Each element's product of the others along `axis`: of those before times of those after."""
+    one = jnp.ones_like(jax.lax.slice_in_dim(x, 0, 1, axis=axis))
+    shifted = jnp.concatenate([one, jax.lax.slice_in_dim(x, 0, -1, axis=axis)], axis)
+    before = jnp.cumprod(shifted, axis=axis)
+    shifted = jnp.concatenate([jax.lax.slice_in_dim(x, 1, None, axis=axis), one], axis)
+    after = jnp.flip(jnp.cumprod(jnp.flip(shifted, axis), axis=axis), axis)
+    return before * after
+
+
+def cast(x: jax.Array, dtype: np.dtype) -> jax.Array:
+    """`x` in `dtype`; complex to real drops the imaginary part, as torch does."""
+    if category(x.dtype) == 3 and category(dtype) < 3:
+        x = jnp.real(x)
+    return x.astype(dtype)
+
+
+def count(shape: tuple[int, ...], dims: Dims) -> int:
+    """The number of elements that a reduction over `dims` combines."""
+    return math.prod(shape[d] for d in dims)

@@ -1,0 +1,127 @@
+"""Variance and standard deviation, by two passes: first the mean, then the squared deviations.
+
+The divisor is N - correction, where torch's default correction is 1 (numpy's and JAX's is 0). With
+N <= correction the result is inf, or nan where all elements are equal.
+"""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ._checks import as_array, check_floating, is_number
+from ._dims import canonical_dims
+from ._dtypes import accumulator, real_dtype
+from ._reductions import count
+
+Dims = tuple[int, ...]
+
+
+def var(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> jax.Array:
+    """Variance over `dim`.
+
+    Torch:    torch.var
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   floating kept; complex gives its real type; integers raise.
+    Gradient: 2 (x - mean) / (N - correction). With N <= correction: dim=None gives inf (nan where x is
+              the mean); a given dim divides by the negative count. Both are torch's.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer input;
+              TypeError for both `unbiased` and `correction`.
+
+    >>> float(var(jnp.array([1.0, 2.0, 4.0])))
+    2.333...
+    """
+    return _spread("var", input, dim, unbiased, keepdim, correction)
+
+
+def std(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> jax.Array:
+    """Standard deviation over `dim`.
+
+    Torch:    torch.std
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   floating kept; complex gives its real type; integers raise.
+    Gradient: that of var over 2 std, and 0 where std is 0.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer input;
+              TypeError for both `unbiased` and `correction`.
+
+    >>> jax.grad(lambda x: std(x))(jnp.ones(3))
+    Array([0., 0., 0.], dtype=float32)
+    """
+    return _spread("std", input, dim, unbiased, keepdim, correction)
+
+
+def _spread(op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any) -> jax.Array:
+    x = as_array(op, "input", input)
+    check_floating(op, "input", x)
+    if isinstance(dim, bool) and unbiased is None:  # torch's overload var(input, unbiased)
+        dim, unbiased = None, dim
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{op}: unbiased and correction must not both be given, got {unbiased}, {correction}")
+    if correction is not None and not is_number(correction):
+        raise TypeError(f"{op}: correction must be a number, got {type(correction).__name__}")
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    given = None if dim is None or x.ndim == 0 else count(x.shape, canonical_dims(op, dim, x.ndim, empty_is_all=False))
+    dims = canonical_dims(op, dim, x.ndim)
+    return _spread_jit(x, op, dims, bool(keepdim), float(correction), given)
+
+
+@partial(jax.jit, static_argnames=("op", "dims", "keepdim", "correction", "given"))
+def _spread_jit(
+    x: jax.Array, op: str, dims: Dims, keepdim: bool, correction: float, given: int | None
+) -> jax.Array:
+    wide = x.astype(accumulator(x.dtype))
+    value = (_variance if op == "var" else _deviation)(wide, dims, correction, given)
+    return (value if keepdim else jnp.squeeze(value, dims)).astype(real_dtype(x.dtype))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) -> jax.Array:
+    """The variance over `dims`, kept as 1; `given` counts the elements in the dims that were named."""
+    deviation = x - jnp.mean(x, axis=dims, keepdims=True)
+    square = jnp.real(deviation * jnp.conj(deviation))
+    divisor = count(x.shape, dims) - correction
+    return jnp.sum(square, axis=dims, keepdims=True) / jnp.asarray(divisor if divisor > 0 else 0, square.dtype)
+
+
+@_variance.defjvp
+def _variance_jvp(dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple) -> tuple:
+    (x,), (dx,) = primals, tangents
+    mean = jnp.mean(x, axis=dims, keepdims=True)
+    divisor = (x.size if given is None else given) - correction
+    if given is None and divisor <= 0:
+        inf = jnp.full_like(x, jnp.inf)
+        slope = jnp.where(x == mean, jnp.full_like(x, jnp.nan), inf)
+    else:
+        slope = jnp.asarray(2 / divisor if divisor else jnp.inf, x.dtype) * (x - mean)
+    tangent = jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True)
+    return _variance(x, dims, correction, given), tangent
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _deviation(x: jax.Array, dims: Dims, correction: float, given: int | None) -> jax.Array:
+    return jnp.sqrt(_variance(x, dims, correction, given))
+
+
+@_deviation.defjvp
+def _deviation_jvp(dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple) -> tuple:
+    (x,), (dx,) = primals, tangents
+    value = _deviation(x, dims, correction, given)
+    slope = jnp.where(value == 0, jnp.zeros_like(value), 1 / (2 * value))
+    _, tangent = jax.jvp(lambda x: _variance(x, dims, correction, given), (x,), (dx,))
+    return value, slope * tangent

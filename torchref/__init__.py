@@ -1,0 +1,1 @@
+"""Ground truth: for each op of jaxchan its torch definition, under the same name at the same stem."""

@@ -1,0 +1,3 @@
+import torch
+
+conv2d = torch.nn.functional.conv2d

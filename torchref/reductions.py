@@ -1,0 +1,9 @@
+import torch
+
+sum = torch.sum
+nansum = torch.nansum
+mean = torch.mean
+nanmean = torch.nanmean
+prod = torch.prod
+all = torch.all
+any = torch.any

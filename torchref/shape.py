@@ -1,0 +1,3 @@
+import torch
+
+squeeze = torch.squeeze

@@ -1,0 +1,4 @@
+import torch
+
+var = torch.var
+std = torch.std

@@ -1,0 +1,4 @@
+import torch
+
+unique = torch.unique
+unique_consecutive = torch.unique_consecutive
