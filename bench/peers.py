@@ -33,22 +33,22 @@ def corr2d_multi_in_out_1x1(input, kernels):
     return F.conv2d(input[None], kernels)[0]
 
 
-def sigmoid_focal_loss(logits, targets, *, alpha=0.25, gamma=2.0):
-    p = torch.sigmoid(logits)
-    entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+def sigmoid_focal_loss(inputs, targets, alpha=0.25, gamma=2, reduction="none"):
+    p = torch.sigmoid(inputs)
+    entropy = F.binary_cross_entropy_with_logits(inputs, targets, reduction="none")
     weight = alpha * targets + (1 - alpha) * (1 - targets)
     loss = weight * (targets * (1 - p) ** gamma + (1 - targets) * p**gamma) * entropy
-    return loss.mean()
+    return loss.mean() if reduction == "mean" else loss
 
 
-def dice_loss(logits, targets):
-    p = torch.sigmoid(logits)
+def dice_loss(inputs, targets):
+    p = torch.sigmoid(inputs)
     return 1 - (2 * (p * targets).sum() + 1) / (p.sum() + targets.sum() + 1)
 
 
-def focal_dice_loss(logits, targets, *, lambda_focal=0.5):
-    focal = sigmoid_focal_loss(logits, targets)
-    return lambda_focal * focal + (1 - lambda_focal) * dice_loss(logits, targets)
+def focal_dice_loss(inputs, targets, lambda_focal=0.5):
+    focal = sigmoid_focal_loss(inputs, targets, reduction="mean")
+    return lambda_focal * focal + (1 - lambda_focal) * dice_loss(inputs, targets)
 
 
 def sum_as_conv(input):

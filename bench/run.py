@@ -53,8 +53,11 @@ def first_calls(competitors: dict[str, calls.Call]) -> tuple[dict[str, list[Any]
 def competitors(
     functions: dict[str, Callable[..., Any]], spec: Op, tree: calls.Tree, pulled: Any
 ) -> dict[str, calls.Call]:
-    """The four calls that a row times, JAX and torch by turns: from one round to the next, too, both
-    JAX competitors then follow torch. Otherwise one of them measured 3 % slower than itself."""
+    """The four calls that a row times, JAX and torch by turns.
+
+    Then both JAX competitors also follow torch from one round to the next; when only one did,
+    it measured 3 % slower than the same program under the other name.
+    """
     return {
         "jaxchan": calls.jax_call(functions["jaxchan"], tree, pulled, spec.jit),
         "torch": calls.torch_call(functions["torch"], tree, pulled),
@@ -118,8 +121,6 @@ def run(
             gc.collect()
     report.show(rows, console)
     report.write(rows, metadata, path)
-    load = (
-        f"load average {metadata['load'][0]:.1f} at the start, {os.getloadavg()[0]:.1f} at the end"
-    )
+    load = f"load average {metadata['load'][0]:.1f} before, {os.getloadavg()[0]:.1f} after"
     console.print(f"{threads} of {metadata['cores']} CPUs, {load}; written: {path}")
     return int(any(row.failed for row in rows))
