@@ -77,12 +77,10 @@ def time_row(key: tuple[str, str], spec: Op, direction: str, rounds: int, second
     torch.compiler.reset()
     jax.clear_caches()  # else a part of the op would already be compiled
     named = competitors(functions, spec, tree, pulled)
-    results, row.cells = first_calls(named)
-    row.notes += [f"{who}: {cell.error}" for who, cell in row.cells.items() if cell.error]
+    exact = calls.torch_call(functions["torch"], calls.doubled(tree), pulled)
+    warm_up(row, named, exact, max(array.size for array in calls.arrays(tree)))
     if not spec.jit:
         row.notes.append("the shape depends on the data: JAX runs eagerly, torch.compile in pieces")
-    exact = calls.torch_call(functions["torch"], calls.doubled(tree), pulled)()
-    compare(row, results, exact, max(array.size for array in calls.arrays(tree)))
     clocked = measure({w: named[w] for w, c in row.cells.items() if not c.error}, rounds, seconds)
     for who, cell in clocked.items():
         cell.compile = max(0.0, row.cells[who].compile - cell.median)
@@ -90,9 +88,11 @@ def time_row(key: tuple[str, str], spec: Op, direction: str, rounds: int, second
     return row
 
 
-def compare(row: Row, results: dict[str, list[Any]], exact: list[Any], size: int) -> None:
-    """Note in the row who computes something else than torch does; they are not timed."""
-    single, true = host(results["torch"]), host(exact)
+def warm_up(row: Row, named: dict[str, calls.Call], exact: calls.Call, size: int) -> None:
+    """Call each once; a competitor that fails or differs from torch is noted, and not timed."""
+    results, row.cells = first_calls(named)
+    row.notes += [f"{who}: {cell.error}" for who, cell in row.cells.items() if cell.error]
+    single, true = host(results["torch"]), host(exact())
     for who, result in results.items():
         if wrong := disagreement(host(result), single, true, size):
             row.cells[who].error = "differs"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 SHORTEST = 2e-3  # a timing is at least this long, in seconds
+LONG = 50e-3  # from here on a call does not feel who ran before it
 
 
 @dataclass
@@ -62,7 +63,8 @@ def measure(calls: dict[str, Callable[[], Any]], rounds: int, seconds: float) ->
     for turn in range(rounds):
         for name in order(list(calls), turn):
             # not timed: torch's threads spin on for milliseconds, at the cost of whoever is next
-            clock(calls[name], math.ceil(SHORTEST / warm[name]))
+            if warm[name] < LONG:
+                clock(calls[name], math.ceil(SHORTEST / warm[name]))
             cells[name].times.append(clock(calls[name], math.ceil(share / warm[name])))
     return cells
 
