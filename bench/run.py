@@ -21,6 +21,7 @@ from .names import public
 from .timing import Cell, clock, measure
 
 DIRECTIONS = ("forward", "gradient")
+BUSY = 0.5  # load average before the run
 WIDTH = 150  # of the table where there is no terminal to fit
 
 
@@ -121,6 +122,8 @@ def run(
             gc.collect()
     report.show(rows, console)
     report.write(rows, metadata, path)
+    if metadata["load"][0] > BUSY:
+        console.print("The machine was busy, which slows torch most: not figures to publish.")
     load = f"load average {metadata['load'][0]:.1f} before, {os.getloadavg()[0]:.1f} after"
     console.print(f"{threads} of {metadata['cores']} CPUs, {load}; written: {path}")
     return int(any(row.failed for row in rows))
