@@ -173,10 +173,11 @@ def _scales(jaxpr: Jaxpr) -> dict[int, float]:
         place = next((sums[a] for a in _variables(eqn.invars) if a in sums and uses[a] == 1), None)
         if place is None:
             continue
-        if str(eqn.primitive) == "broadcast_in_dim":
+        factor = _factor(eqn)
+        if factor is not None:
+            scales[i], scales[place] = factor, factor * scales.get(place, 1.0)
+        if factor is not None or str(eqn.primitive) == "broadcast_in_dim":
             sums[eqn.outvars[0]] = place
-        elif (factor := _factor(eqn)) is not None:
-            scales[place] = scales[i] = factor
     return scales
 
 
