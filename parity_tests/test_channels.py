@@ -90,3 +90,15 @@ def test_merge_gradient_at_zero_is_the_cotangent(ord):
     first, second = pull(cotangent)
     assert_equal(first, cotangent)
     assert_equal(second, zeros)
+
+
+def test_merge_has_no_derivative_of_the_norm():
+    """Forward mode takes no reduction more than the values do."""
+    x = jnp.ones((2, 3, 4))
+
+    def reductions(program):
+        return str(program).count("reduce_sum")
+
+    values = jax.make_jaxpr(channels.merge_by_norm)(x, x)
+    forward = jax.make_jaxpr(lambda *p: jax.jvp(channels.merge_by_norm, p, p))(x, x)
+    assert reductions(forward) == reductions(values) == 2

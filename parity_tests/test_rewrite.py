@@ -46,6 +46,7 @@ FUNCTIONS = {
     "channel mean": lambda x: jnp.mean(x, 1, keepdims=True),
     "scaled mean": lambda x: 0.3 * jnp.mean(x, 1, keepdims=True) / 7,
     "spatial sum": lambda x: jnp.sum(x, (2, 3)),
+    "spatial sum, last dim first": lambda x: jnp.sum(x, (3, 2)),
     "spatial mean": lambda x: jnp.mean(x, (2, 3)),
     "spatial mean kept": lambda x: jnp.mean(x, (2, 3), keepdims=True),
     "one spatial dim": lambda x: jnp.mean(x[..., 0], 2),
@@ -199,9 +200,9 @@ def test_kernels_are_constants(fn):
     assert set(primitives(fn, *args)) - glue == {"conv_general_dilated"}
 
 
-def test_kernels_in_half_precision_are_exact():
-    """1/3 is not a bfloat16; a mean with the kernel rounded to one would be 0.333984375 * 96."""
-    x = jnp.full((1, 3, 2), 96, "bfloat16")
+def test_kernels_are_not_rounded_to_half_precision():
+    """1/253 is 0.4 % away from the next bfloat16, which would make this mean 127.5."""
+    x = jnp.full((1, 253, 2), 127, "bfloat16")
     np.testing.assert_array_equal(rewrite.mean_as_conv(x), x[:, :1])
 
 
