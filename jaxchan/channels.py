@@ -43,7 +43,7 @@ def merge_by_norm(*tensors, ord=2, channel_dim=1, return_mask=False):
 
     >>> a, b = jnp.array([[[3.0, 4.0], [0.0, 1.0]]]), jnp.array([[[4.0, 4.0], [0.0, 0.5]]])
     >>> merge_by_norm(a, b, return_mask=True)
-    MergeByNorm(merged=Array([[[4., 4.], [0., 1.]]], dtype=float32),
+    MergeByNorm(merged=Array([[[4., 4.], [0., 1.]]], dtype=float...),
                 mask=Array([[1, 0]], dtype=int...))
     """
     arrays = _feature_maps(tensors)
@@ -123,7 +123,7 @@ def corr2d(input, kernel):
     Source: Dive into Deep Learning, 7.2.
 
     >>> corr2d(jnp.arange(9.0).reshape(3, 3), jnp.array([[0.0, 1.0], [2.0, 3.0]]))
-    Array([[19., 25.], [37., 43.]], dtype=float32)
+    Array([[19., 25.], [37., 43.]], dtype=float...)
     """
     image, kernel = _image_and_kernel("corr2d", "kernel", input, kernel, (2, 2))
     return _correlate(image[None], kernel[None, None])[0]
@@ -141,7 +141,7 @@ def corr2d_multi_in(input, kernel):
     Source: Dive into Deep Learning, 7.4.1.
 
     >>> corr2d_multi_in(jnp.ones((2, 3, 3)), jnp.ones((2, 2, 2)))
-    Array([[8., 8.], [8., 8.]], dtype=float32)
+    Array([[8., 8.], [8., 8.]], dtype=float...)
     """
     image, kernel = _image_and_kernel("corr2d_multi_in", "kernel", input, kernel, (3, 3))
     return _correlate(image, kernel[None])[0]
@@ -176,7 +176,7 @@ def corr2d_multi_in_out_1x1(input, kernels):
     Source: Dive into Deep Learning, 7.4.3.
 
     >>> corr2d_multi_in_out_1x1(jnp.array([[[1.0]], [[2.0]]]), jnp.ones((3, 2, 1, 1)))[:, 0, 0]
-    Array([3., 3., 3.], dtype=float32)
+    Array([3., 3., 3.], dtype=float...)
     """
     op = "corr2d_multi_in_out_1x1"
     image, kernels = _image_and_kernel(op, "kernels", input, kernels, (3, 4))

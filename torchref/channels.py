@@ -12,9 +12,9 @@ def _wide(x):
 
 
 def merge_by_norm(*tensors, ord=2, channel_dim=1, return_mask=False):
-    first = tensors[0]
     if len(tensors) < 2:
         raise TypeError("two or more tensors")
+    first = tensors[0]
     if any(x.shape != first.shape or x.dtype != first.dtype for x in tensors):
         raise RuntimeError("one shape and one dtype")
     if not 3 <= first.ndim <= 5:
@@ -44,12 +44,12 @@ def _check(input, kernel):
 
 def _corr2d(input, kernel):
     h, w = kernel.shape
-    rows = []
+    out = []
     for i in range(input.shape[0] - h + 1):
         for j in range(input.shape[1] - w + 1):
             products = _wide(input[i : i + h, j : j + w]) * _wide(kernel)
-            rows.append(products.sum(dtype=products.dtype))
-    return torch.stack(rows).reshape(input.shape[0] - h + 1, input.shape[1] - w + 1)
+            out.append(products.sum(dtype=products.dtype))
+    return torch.stack(out).reshape(input.shape[0] - h + 1, input.shape[1] - w + 1)
 
 
 def _corr2d_multi_in(input, kernel):

@@ -106,14 +106,38 @@ def check_all(comparisons: Sequence[Comparison], *, jit: bool = True) -> list[Re
     calls = [Call.of(c.args, c.kwargs) for c in comparisons]
     owns, probes, orders = [], [], []
     for comparison, call in zip(comparisons, calls, strict=True):
-        order = min(comparison.order, _highest_order(call))
-        values = run_torch(comparison.torch_fn, call).values
-        probe = Probe.of(call, [v for _, v in values], comparison.seed)
-        owns.append(run_torch(comparison.torch_fn, call, probe, order) if order else Run(values))
-        probes.append(probe if order else None)
+        own, probe, order = _own_run(comparison, call)
+        owns.append(own)
+        probes.append(probe)
         orders.append(order)
     runs = run_jax([c.jax_fn for c in comparisons], calls, probes, orders, jit=jit)
     return [_judge(*row) for row in zip(comparisons, calls, probes, orders, owns, runs, strict=True)]
+
+
+def _own_run(comparison: Comparison, call: Call) -> tuple[Run, Probe | None, int]:
+    """torch's run in the call's own dtype, the random vectors for its derivatives and their order."""
+    order = min(comparison.order, _highest_order(call))
+    try:
+        values = run_torch(comparison.torch_fn, call).values
+    except Exception as error:  # any type: the port has to raise it too
+        return Run(error=error), None, 0
+    if not order:
+        return Run(values), None, 0
+    probe = Probe.of(call, [v for _, v in values], comparison.seed)
+    try:
+        return run_torch(comparison.torch_fn, call, probe, order), probe, order
+    except RuntimeError:  # torch has the value but refuses to differentiate, as into an integer dtype
+        return Run(values), None, 0
+
+
+def same_error(got: Exception | None, want: Exception | type[Exception]) -> Verdict:
+    """torch's type of exception. Its NotImplementedError for a missing dtype counts as RuntimeError."""
+    kind = want if isinstance(want, type) else type(want)
+    kind = RuntimeError if issubclass(kind, NotImplementedError) else kind
+    if isinstance(got, kind):
+        return Verdict("pass")
+    text = "returned" if got is None else f"raised {type(got).__name__}: {got}".splitlines()[0]
+    return Verdict("fail", detail=f"{text}; torch raises {kind.__name__}")
 
 
 def _highest_order(call: Call) -> int:
@@ -131,6 +155,8 @@ def _judge(
         where = f"{name} at {v.place}" if v.place else name
         return Finding(of, v.status, v.ratio, where, v.detail, comparison.name, dtype)
 
+    if own.error is not None:
+        return Result((finding("errors", same_error(run.error, own.error)),))
     if run.error is not None:
         text = f"raised {type(run.error).__name__}: {run.error}".splitlines()[0]
         return Result((finding("value", Verdict("fail", detail=text)),))

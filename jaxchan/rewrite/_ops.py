@@ -20,7 +20,7 @@ def sum_as_conv(input):
 
     >>> import jax.numpy as jnp
     >>> sum_as_conv(jnp.array([[[[1.0]], [[2.0]]]]))
-    Array([[[[3.]]]], dtype=float32)
+    Array([[[[3.]]]], dtype=float...)
     """
     return _sum_as_conv(_channelled("sum_as_conv", "input", input))
 
@@ -36,7 +36,7 @@ def mean_as_conv(input):
 
     >>> import jax.numpy as jnp
     >>> mean_as_conv(jnp.array([[[[1.0]], [[2.0]]]]))
-    Array([[[[1.5]]]], dtype=float32)
+    Array([[[[1.5]]]], dtype=float...)
     """
     return _mean_as_conv(_channelled("mean_as_conv", "input", input))
 
@@ -56,7 +56,7 @@ def add_as_conv(*tensors):
 
     >>> import jax.numpy as jnp
     >>> add_as_conv(jnp.ones((1, 2, 1)), jnp.ones((1, 2, 1)), jnp.ones((1, 2, 1)))
-    Array([[[3.], [3.]]], dtype=float32)
+    Array([[[3.], [3.]]], dtype=float...)
     """
     if len(tensors) < 2:
         raise TypeError(f"add_as_conv: tensors must be two or more, got {len(tensors)}")

@@ -33,7 +33,8 @@ def to_conv(fn):
     remat, custom_jvp and custom_vjp are entered (custom derivatives stay); loops, branches are not.
 
     Torch:    none
-    Shapes:   those of fn. Arguments are trees of arrays; bind others with functools.partial.
+    Shapes:   those of fn, which is pure, as for jax.jit. Arguments are trees of arrays; bind others
+              with functools.partial.
     Dtypes:   those of fn.
     Gradient: that of fn.
     Errors:   TypeError for a fn that cannot be called.
@@ -84,7 +85,7 @@ def _equation(eqn: JaxprEqn, values: list[Any], scale: float | None) -> list[Any
     if scale is not None:  # the multiplication or division that a sum before has done
         return [next(v for v, a in zip(values, eqn.invars, strict=True) if not _is_constant(a))]
     if _is_add(eqn):
-        return [_add(values, eqn.outvars[0].aval.shape)]
+        return [_add(values, _aval(eqn.outvars[0]).shape)]
     if (inner := _called(eqn)) is not None and _has_work(inner):
         return _call(eqn, values)
     return _bind(eqn, values, eqn.params)
@@ -128,24 +129,30 @@ def _bind(eqn, values, params):
     return out if eqn.primitive.multiple_results else [out]
 
 
-def _is_map(aval: Any) -> bool:
-    return 3 <= aval.ndim <= 5 and 0 not in aval.shape and jnp.issubdtype(aval.dtype, jnp.floating)
+def _aval(atom: Any) -> Any:
+    return atom.aval
+
+
+def _is_map(atom: Any) -> bool:
+    shape, dtype = atom.aval.shape, atom.aval.dtype
+    return 3 <= len(shape) <= 5 and 0 not in shape and jnp.issubdtype(dtype, jnp.floating)
 
 
 def _is_sum(eqn: JaxprEqn) -> bool:
-    if str(eqn.primitive) != "reduce_sum" or not _is_map(eqn.invars[0].aval):
+    if str(eqn.primitive) != "reduce_sum" or not _is_map(eqn.invars[0]):
         return False
-    return eqn.params["axes"] in ((1,), tuple(range(2, eqn.invars[0].aval.ndim)))
+    spatial = tuple(range(2, _aval(eqn.invars[0]).ndim))
+    return tuple(sorted(eqn.params["axes"])) in ((1,), spatial)
 
 
 def _is_add(eqn: JaxprEqn) -> bool:
-    if str(eqn.primitive) not in ("add", "add_any") or not _is_map(eqn.outvars[0].aval):
+    if str(eqn.primitive) not in ("add", "add_any") or not _is_map(eqn.outvars[0]):
         return False
-    return all(atom.aval.ndim == eqn.outvars[0].aval.ndim for atom in eqn.invars)
+    return all(_aval(atom).ndim == _aval(eqn.outvars[0]).ndim for atom in eqn.invars)
 
 
 def _called(eqn: JaxprEqn) -> Jaxpr | None:
-    inner = eqn.params.get(CALLS.get(str(eqn.primitive)))
+    inner = eqn.params.get(CALLS.get(str(eqn.primitive), ""))
     return inner.jaxpr if isinstance(inner, ClosedJaxpr) else inner
 
 
@@ -173,10 +180,11 @@ def _scales(jaxpr: Jaxpr) -> dict[int, float]:
         place = next((sums[a] for a in _variables(eqn.invars) if a in sums and uses[a] == 1), None)
         if place is None:
             continue
-        if str(eqn.primitive) == "broadcast_in_dim":
+        factor = _factor(eqn)
+        if factor is not None:
+            scales[i], scales[place] = factor, factor * scales.get(place, 1.0)
+        if factor is not None or str(eqn.primitive) == "broadcast_in_dim":
             sums[eqn.outvars[0]] = place
-        elif (factor := _factor(eqn)) is not None:
-            scales[place] = scales[i] = factor
     return scales
 
 
@@ -185,9 +193,10 @@ def _factor(eqn: JaxprEqn) -> float | None:
     name, constants = str(eqn.primitive), [a for a in eqn.invars if _is_constant(a)]
     if name not in ("mul", "div") or len(constants) != 1:
         return None
-    value = float(constants[0].val)
+    constant: Any = constants[0]
+    value = float(constant.val)
     if name == "div":
-        value = 1 / value if constants[0] is eqn.invars[1] and value else math.nan
+        value = 1 / value if constant is eqn.invars[1] and value else math.nan
     return value if math.isfinite(value) else None
 
 
@@ -196,4 +205,4 @@ def _variables(atoms: Any) -> list[Any]:
 
 
 def _is_constant(atom: Any) -> bool:
-    return isinstance(atom, Literal) and atom.aval.ndim == 0
+    return isinstance(atom, Literal) and _aval(atom).ndim == 0

@@ -1,12 +1,28 @@
 """The specs, by family. A family has the same stem in `jaxchan`, `torchref` and here."""
 
 from .._spec import Op
-from . import channels, elementwise, losses, order, reductions, rewrite, shape
+from . import (
+    channels,
+    elementwise,
+    extrema,
+    losses,
+    norms,
+    order,
+    reductions,
+    rewrite,
+    shape,
+    statistics,
+    unique,
+)
 from .nn.functional import conv
 
 FAMILIES = {
     "reductions": reductions,
+    "extrema": extrema,
+    "statistics": statistics,
+    "norms": norms,
     "order": order,
+    "unique": unique,
     "shape": shape,
     "elementwise": elementwise,
     "nn.functional.conv": conv,

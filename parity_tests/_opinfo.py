@@ -1,0 +1,86 @@
+"""PyTorch's own database of operators: samples and error inputs in the form of the suite.
+
+It ships in the torch wheel, under `torch.testing._internal`.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+import torch
+
+from jaxchan.parity._arrays import is_array, to_numpy
+
+# dtypes of JAX on CPU; complex32 and the quantised ones are torch's alone
+DTYPES = (
+    *(torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.complex128, torch.complex64),
+    *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+    *(torch.uint64, torch.uint32, torch.uint16),
+)
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+@cache
+def _database() -> dict[str, list[Any]]:
+    from torch.testing._internal.common_methods_invocations import op_db
+
+    by_name: dict[str, list[Any]] = {}
+    for info in op_db:
+        by_name.setdefault(info.name, []).append(info)
+    return by_name
+
+
+def entries(path: str) -> list[Any]:
+    """The database's entries (an op may have variants) for a path such as "nn.functional.conv2d"."""
+    return _database().get(path, [])
+
+
+def adapted(path: str, ours: Callable) -> Callable:
+    """`ours` with the arguments in the database's order, which for `where` is not torch's."""
+    if path == "where":
+        return lambda input, condition, other: ours(condition, input, other)
+    return ours
+
+
+def samples(info: Any) -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
+    """(label, args, kwargs) for every sample in every dtype that torch and JAX both have on CPU."""
+    torch.manual_seed(0)
+    supported = info.supported_dtypes("cpu")
+    for dtype in (d for d in DTYPES if d in supported):
+        for i, sample in enumerate(info.sample_inputs("cpu", dtype, requires_grad=False)):
+            args, kwargs = _arguments(sample)
+            label = f"OpInfo{' ' + info.variant_test_name if info.variant_test_name else ''} #{i} {_text(args, kwargs)}"
+            yield label, args, kwargs
+
+
+def error_inputs(info: Any) -> Iterator[tuple[str, Arguments, type[Exception]]]:
+    """(label, arguments, torch's exception) for every error input."""
+    if info.error_inputs_func is None:
+        return
+    for error in info.error_inputs("cpu"):
+        arguments = _arguments(error.sample_input)
+        yield f"OpInfo error {_text(*arguments)}", arguments, error.error_type
+
+
+def _arguments(sample: Any) -> Arguments:
+    args, kwargs = (sample.input, *sample.args), dict(sample.kwargs)
+    return jax.tree.map(_plain, (args, kwargs), is_leaf=lambda v: isinstance(v, torch.Tensor))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return to_numpy(value)
+    if isinstance(value, torch.dtype):
+        with contextlib.suppress(TypeError):
+            return np.dtype(str(value).removeprefix("torch."))
+    return value
+
+
+def _text(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    def one(value: Any) -> str:
+        return "x".join(map(str, value.shape)) or "0-d" if is_array(value) else repr(value)
+
+    return ",".join([one(a) for a in args] + [f"{k}={one(v)}" for k, v in kwargs.items()])

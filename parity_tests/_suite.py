@@ -1,0 +1,190 @@
+"""Everything that must hold of one op: `run` compares it with torch and returns the findings.
+
+Specs say what to try, PyTorch's own OpInfo database adds its samples (`_opinfo.py`). An op that raises
+where torch does has the property "errors".
+"""
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+import torch
+
+from jaxchan.parity import Comparison, Finding, check_all, same_error
+from jaxchan.parity._arrays import is_array, named_leaves, to_torch
+
+from . import _opinfo
+from ._draw import draw
+from ._spec import Case, Op
+from .specs import OPS
+
+CHUNK = 64  # comparisons in one compiled program
+
+
+def public_path(family: str) -> str:
+    """Where the functions of a family are public: `jaxchan` for those of its underscore files."""
+    if importlib.util.find_spec(f"jaxchan._{family}") if "." not in family else None:
+        return "jaxchan"
+    parent, _, last = family.rpartition(".")
+    return f"jaxchan.{parent}" if parent else f"jaxchan.{last}"
+
+
+def jax_function(family: str, name: str) -> Callable:
+    return getattr(importlib.import_module(public_path(family)), name)
+
+
+def torch_function(family: str, name: str) -> Callable:
+    return getattr(importlib.import_module(f"torchref.{family}"), name)
+
+
+def run(family: str, name: str, *, impl: Callable | None = None, opinfo: bool = True) -> list[Finding]:
+    """All findings of one op; `impl` stands in for jaxchan's function."""
+    spec, ours, theirs = OPS[family, name], impl or jax_function(family, name), torch_function(family, name)
+    findings = values(spec, ours, theirs)
+    findings += transforms(spec, ours, theirs)
+    findings += errors(name, spec, ours, theirs)
+    if opinfo:
+        findings += database(family, name, spec, ours)
+    return findings
+
+
+def values(spec: Op, ours: Callable, theirs: Callable) -> list[Finding]:
+    """Value, dtype and derivatives of every case in every dtype."""
+    comparisons = [
+        Comparison(ours, theirs, *draw(case, dtype), name=str(case), order=spec.grad, terms=spec.terms, indices=spec.indices)
+        for dtype in spec.dtypes
+        for case in spec.cases
+    ]
+    return list(_findings(comparisons, spec.jit))
+
+
+def transforms(spec: Op, ours: Callable, theirs: Callable) -> list[Finding]:
+    """Under jit: traced once for two calls. Under vmap: as a loop over the new axis. Both as torch."""
+    if not spec.jit:
+        return []
+    traced = [f for case in spec.cases[::4] for f in _jit_findings(case, spec, ours, theirs)]
+    batched = [c for case in spec.cases if (c := _batched(case, spec, ours, theirs)) is not None]
+    mapped = [f for f in _findings(batched, jit=True) if f.property != "errors"]
+    return traced + [replace(f, property="vmap") for f in mapped]
+
+
+def errors(name: str, spec: Op, ours: Callable, theirs: Callable) -> list[Finding]:
+    """torch's type of exception, in words that name the op and an argument."""
+    return [_error_finding(name, case, kind, ours, theirs) for case, kind in spec.errors]
+
+
+def database(family: str, name: str, spec: Op, ours: Callable) -> list[Finding]:
+    """PyTorch's own samples and error inputs for the op, if it knows the op."""
+    path = f"{public_path(family)}.{name}".removeprefix("jaxchan.")
+    findings = []
+    for info in _opinfo.entries(path):
+        port = _opinfo.adapted(path, ours)
+        order = spec.grad if info.supports_autograd else 0
+        samples = [
+            Comparison(port, info.op, args, kwargs, name=label, order=order, terms=spec.terms, indices=spec.indices)
+            for label, args, kwargs in _opinfo.samples(info)
+        ]
+        findings += _findings(samples, spec.jit)
+        for label, call, kind in _opinfo.error_inputs(info):
+            got = _raised(port, *call)
+            findings.append(_finding("errors", same_error(got, kind), label))
+    return findings
+
+
+def _findings(comparisons: Sequence[Comparison], jit: bool) -> Iterator[Finding]:
+    for start in range(0, len(comparisons), CHUNK):
+        for result in check_all(comparisons[start : start + CHUNK], jit=jit):
+            yield from result.findings
+
+
+def _jit_findings(case: Case, spec: Op, ours: Callable, theirs: Callable) -> list[Finding]:
+    dtype = spec.dtypes[0]
+    traces = 0
+
+    def counted(*arrays: Any) -> Any:
+        nonlocal traces
+        traces += 1
+        return ours(*call(arrays)[0], **call(arrays)[1])
+
+    arrays, call = _split(draw(case, dtype))
+    if _raised(theirs, *call([to_torch(a) for a in arrays])):
+        return []
+    compiled = jax.jit(counted)
+    again = _split(draw(case, dtype, seed=1))[0]
+    asked = [
+        Comparison(compiled, lambda *t: _call(theirs, call(t)), a, {}, name=str(case), order=0, terms=spec.terms, indices=spec.indices)
+        for a in (arrays, again)
+    ]
+    findings = [replace(f, property="jit") for r in check_all(asked, jit=False) for f in r.findings]
+    once = Finding("jit", "pass" if traces == 1 else "fail", detail="" if traces == 1 else f"traced {traces} times", case=str(case), dtype=dtype)
+    return [*findings, once]
+
+
+def _batched(case: Case, spec: Op, ours: Callable, theirs: Callable) -> Comparison | None:
+    """The case over a new leading axis of two draws; None if torch refuses it or it has no array."""
+    dtype = spec.dtypes[0]
+    (first, call), (second, _) = (_split(draw(case, dtype, seed)) for seed in (0, 1))
+    if not first or _raised(theirs, *call([to_torch(a) for a in first])):
+        return None
+    stacked = [np.stack(pair) for pair in zip(first, second, strict=True)]
+
+    def leaves(fn: Callable, arrays: Sequence[Any]) -> list[Any]:
+        return [leaf for _, leaf in named_leaves(_call(fn, call(arrays)))]
+
+    def mapped(*arrays: Any) -> list[Any]:
+        return jax.vmap(lambda *a: leaves(ours, a))(*arrays)
+
+    def looped(*tensors: Any) -> list[Any]:
+        rows = [leaves(theirs, row) for row in zip(*tensors, strict=True)]
+        return [torch.stack(column) for column in zip(*rows, strict=True)]
+
+    order = min(spec.grad, 1) if spec.indices == "same" else 0
+    return Comparison(mapped, looped, stacked, {}, name=str(case), order=order, terms=spec.terms)
+
+
+def _split(arguments: tuple[tuple, dict]) -> tuple[list[np.ndarray], Callable]:
+    """The arrays of a call, and the function that puts others in their place."""
+    leaves, tree = jax.tree.flatten(arguments, is_leaf=lambda v: v is None)
+
+    def call(arrays: Sequence[Any]) -> tuple[tuple, dict]:
+        fresh = iter(arrays)
+        return jax.tree.unflatten(tree, [next(fresh) if is_array(v) else v for v in leaves])
+
+    return [v for v in leaves if is_array(v)], call
+
+
+def _call(fn: Callable, arguments: tuple[tuple, dict]) -> Any:
+    args, kwargs = arguments
+    return fn(*args, **kwargs)
+
+
+def _raised(fn: Callable, args: tuple, kwargs: dict) -> Exception | None:
+    try:
+        fn(*args, **kwargs)
+    except Exception as error:  # which type is the question asked
+        return error
+    return None
+
+
+def _error_finding(name: str, case: Case, kind: type[Exception], ours: Callable, theirs: Callable) -> Finding:
+    arguments = draw(case, "float32")
+    arrays, call = _split(arguments)
+    torchs = _raised(theirs, *call([to_torch(a) for a in arrays]))
+    if torchs is None or same_error(torchs, kind).status == "fail":
+        return Finding("errors", "fail", detail=f"the spec says {kind.__name__}, torch {torchs!r}", case=str(case))
+    got = _raised(ours, *arguments)
+    verdict = same_error(got, kind)
+    if verdict.status == "pass":
+        parameters = inspect.signature(ours).parameters
+        if f"{name}:" not in str(got) or not any(p in str(got) for p in parameters):
+            return Finding("errors", "fail", detail=f"names no op or no argument: {got}", case=str(case))
+    return _finding("errors", verdict, str(case))
+
+
+def _finding(of: str, verdict: Any, case: str) -> Finding:
+    return Finding(of, verdict.status, detail=verdict.detail, case=case)

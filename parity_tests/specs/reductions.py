@@ -1,0 +1,98 @@
+import numpy as np
+
+from .._spec import ALL, FLOATS, case, each, op, t
+
+DTYPES = each(None, np.dtype("float32"), np.dtype("int64"))
+DIMS = each(None, 0, -1, (0, 2), (), (-3, 1))
+SPECIAL = each(t(2, 5, draw="nan"), t(2, 5, draw="inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan"))
+BAD_DIMS = [
+    (case(t(3, 4), dim=2), IndexError),
+    (case(t(3, 4), dim=-3), IndexError),
+    (case(t(3, 4), dim=(0, -2)), RuntimeError),
+    (case(t(3, 4), dim="a"), TypeError),
+    (case(t(3, 4), dim=1.0), TypeError),
+    (case([1.0, 2.0]), TypeError),
+]
+
+sum = op(
+    case(t(2, 3, 4), dim=DIMS, keepdim=each(False, True)),
+    case(t(2, 3, 4), dtype=DTYPES),
+    case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
+    case(SPECIAL, dim=each(None, 1)),
+    case(t(7, 500, draw="offset"), dim=1),
+    errors=BAD_DIMS,
+    bench=case(t(16, 64, 56, 56), dim=1),
+    dtypes=(*ALL, "complex128"),
+    terms="abs",
+)
+nansum = op(
+    case(t(2, 3, 4, draw="nan"), dim=DIMS, keepdim=each(False, True)),
+    case(t(2, 3, 4), dtype=DTYPES),
+    case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
+    case(SPECIAL, dim=each(None, 1)),
+    errors=[*BAD_DIMS, (case(t(3, dtype="complex64")), RuntimeError)],
+    bench=case(t(16, 64, 56, 56), dim=1),
+    dtypes=ALL,
+    terms="abs",
+)
+mean = op(
+    case(t(2, 3, 4), dim=DIMS, keepdim=each(False, True)),
+    case(t(2, 3, 4, dtype="int32"), dtype=np.dtype("float32")),
+    case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
+    case(SPECIAL, dim=each(None, 1)),
+    case(t(3, 700, draw="large"), dim=1),
+    errors=[
+        *BAD_DIMS,
+        (case(t(3, dtype="int64")), RuntimeError),
+        (case(t(3, dtype="bool")), RuntimeError),
+        (case(t(3), dtype=np.dtype("int64")), RuntimeError),
+    ],
+    bench=case(t(16, 64, 56, 56), dim=(2, 3)),
+    dtypes=(*FLOATS, "complex128"),
+    terms="abs",
+)
+nanmean = op(
+    case(t(2, 3, 4, draw="nan"), dim=DIMS, keepdim=each(False, True)),
+    case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
+    case(SPECIAL, dim=each(None, 1)),
+    errors=[
+        *BAD_DIMS,
+        (case(t(3, dtype="int64")), RuntimeError),
+    ],
+    bench=case(t(16, 64, 56, 56), dim=(2, 3)),
+    terms="abs",
+)
+prod = op(
+    case(t(2, 3, 4), dim=each(0, -1), keepdim=each(False, True)),
+    case(each(t(2, 3), t(), t(0), t(1, 1), t(2, 0, 3))),
+    case(each(t(), t(0), t(2, 0, 3)), dim=0),
+    case(each(t(3, 4, draw="one_zero"), t(3, 4, draw="two_zeros"), t(3, 4, draw="zero_row"))),
+    case(each(t(3, 4, draw="one_zero"), t(3, 4, draw="two_zeros"), t(3, 4, draw="zero_row")), dim=1),
+    case(SPECIAL, dim=1),
+    case(t(2, 3), dtype=DTYPES),
+    errors=[
+        (case(t(3, 4), dim=2), IndexError),
+        (case(t(3, 4), dim=(0, 1)), TypeError),
+        (case([1.0, 2.0]), TypeError),
+    ],
+    bench=case(t(4096, 100, draw="positive"), dim=1),
+    dtypes=(*ALL, "complex128"),
+)
+all = op(
+    case(t(2, 3, 4, draw="ties"), dim=DIMS, keepdim=each(False, True)),
+    case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
+    case(SPECIAL),
+    errors=BAD_DIMS,
+    bench=case(t(16, 64, 56, 56), dim=1),
+    dtypes=(*ALL, "complex64"),
+    grad=0,
+)
+any = op(
+    case(t(2, 3, 4, draw="ties"), dim=DIMS, keepdim=each(False, True)),
+    case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
+    case(each(t(2, 3, draw="zeros"), t(2, 3, draw="all_nan"))),
+    errors=BAD_DIMS,
+    bench=case(t(16, 64, 56, 56), dim=1),
+    dtypes=(*ALL, "complex64"),
+    grad=0,
+)
