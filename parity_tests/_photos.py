@@ -65,7 +65,7 @@ def load(name: str, corner: tuple[int, int], side: int) -> np.ndarray:
 
 def half_blurred(photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Two copies, one out of focus in the left half, the other in the right."""
-    blurred = filters.gaussian(photo, sigma=(0, 0, BLUR, BLUR)).astype(photo.dtype)
+    blurred = filters.gaussian(photo, sigma=BLUR, channel_axis=0).astype(photo.dtype)
     left_half = np.arange(photo.shape[-1]) < photo.shape[-1] // 2
     return np.where(left_half, blurred, photo), np.where(left_half, photo, blurred)
 
@@ -111,7 +111,7 @@ def merge(
 
 def compare(name: str, photo: np.ndarray) -> list[Finding]:
     """Hold the pipeline, and reductions of a photograph's feature maps, to torch's."""
-    calls = {
+    calls: dict[str, tuple[Callable, Callable, tuple[Any, ...]]] = {
         "merge": (
             partial(merge, jaxchan, jaxchan.channels.merge_by_norm),
             partial(merge, torch, torchref.channels.merge_by_norm),

@@ -26,6 +26,7 @@ SCHEMA_VERSION = 1
 ABSENT = "\N{EN DASH}"  # spelt out: in a source file it looks like a minus
 COLOURS = {"✓": "green", "✗": "bold red", "?": "yellow", "◦": "yellow", ABSENT: "dim"}
 FAILURES_SHOWN = 20
+WIDE = 150  # columns of a terminal in which the place of the worst error fits too
 CHART_DECADES = (-3, 3)  # ratios beyond are drawn on the edge
 
 
@@ -137,7 +138,7 @@ def place(finding: Finding) -> str:
 
 def show(report: Report, console: Console) -> None:
     """Print the table and, below it, everything that a person should know of the run."""
-    console.print(_table(report.outcomes))
+    console.print(_table(report.outcomes, with_where=console.width >= WIDE))
     totals = ", ".join(f"{n} {status}" for status, n in report.totals.items())
     console.print(f"{totals}; {report.seconds:.0f} s", markup=False)
     _show_problems(report, console)
@@ -147,19 +148,20 @@ def show(report: Report, console: Console) -> None:
     console.print(Text("PASS", "bold green") if report.holds else Text("FAIL", "bold red"))
 
 
-def _table(outcomes: Sequence[Outcome]) -> Table:
+def _table(outcomes: Sequence[Outcome], *, with_where: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("op", no_wrap=True)
     for name in PROPERTIES:
         table.add_column("second order" if name == "second" else name, no_wrap=True)
     table.add_column("worst", justify="right")
-    table.add_column("where", no_wrap=True, overflow="ellipsis")
+    if with_where:
+        table.add_column("where", no_wrap=True, overflow="ellipsis")
     family = None
     for outcome in outcomes:
         if outcome.family != family:
             family = outcome.family
             table.add_row(Text(family, "bold cyan"))
-        table.add_row(*_row(outcome))
+        table.add_row(*_row(outcome)[: len(table.columns)])
     return table
 
 
@@ -168,7 +170,7 @@ def _row(outcome: Outcome) -> list[Text]:
     signs = [Text(str(cell), COLOURS[cell.sign]) for cell in cells]
     name = Text("  " + outcome.name, "" if outcome.holds else "bold red")
     worst = outcome.worst
-    ratio = "" if worst is None else f"{worst.ratio:.2f}"
+    ratio = "" if worst is None else f"{worst.ratio:.3g}"
     return [name, *signs, Text(ratio), Text("" if worst is None else place(worst), "dim")]
 
 
