@@ -1,0 +1,115 @@
+"""Compare jaxchan with torch, op by op, and report: `python -m parity_tests [OP ...]`.
+
+The work is spread over processes, one op at a time. XLA_FLAGS of the environment is used if it is
+set; otherwise the programs are compiled without optimisation, which changes no verdict and is far
+quicker, and each process keeps to one thread.
+"""
+
+import difflib
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from ._jobs import PHOTOS, Key, collect
+from ._report import Outcome, Report, show, write
+from .differences import DIFFERENCES
+from .specs import OPS
+
+XLA_FLAGS = "--xla_backend_optimization_level=0 --xla_cpu_multi_thread_eigen=false"
+TABLE_WIDTH = 180  # where the output is not a terminal
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    ops: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[OP]...",
+            help="Ops (var, nn.functional.conv2d, channels.merge_by_norm), families (reductions) "
+            "or photos, the comparison on photographs. All of them by default.",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where index.html and parity.json go.")] = Path(
+        "build/parity"
+    ),
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+) -> None:
+    """Compare jaxchan with torch.
+
+    Exit code: 0 if all holds, 1 if not, 2 for a wrong call.
+
+    Unless the environment has XLA_FLAGS, programs are compiled without optimisation.
+    """
+    keys = select(ops or [], [*OPS, PHOTOS])
+    os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
+    console = Console()
+    start = time.perf_counter()
+    outcomes = collect(keys, jobs, console)
+    raise typer.Exit(conclude(outcomes, time.perf_counter() - start, out, console))
+
+
+def spellings(family: str, name: str) -> set[str]:
+    """What a person may call an op. The last part of a family names a file, not a namespace."""
+    namespace = family.rpartition(".")[0]
+    return {name, family, f"{family}.{name}", f"{namespace}.{name}".lstrip(".")}
+
+
+def select(requested: Iterable[str], keys: Sequence[Key]) -> list[Key]:
+    """The ops that are meant, in the order of the suite: all where none is named."""
+    known = {spelling for key in keys for spelling in spellings(*key)}
+    wanted = set(requested)
+    if unknown := sorted(wanted - known):
+        raise typer.BadParameter("; ".join(_suggest(text, sorted(known)) for text in unknown))
+    return [key for key in keys if not wanted or wanted & spellings(*key)]
+
+
+def _suggest(text: str, known: Sequence[str]) -> str:
+    closest = difflib.get_close_matches(text, known, n=5)
+    return f"no op is called {text} (closest: {', '.join(closest) or 'none'})"
+
+
+def conclude(outcomes: Sequence[Outcome], seconds: float, out: Path, console: Console) -> int:
+    """Show and write the report; the exit code."""
+    report = Report(outcomes, DIFFERENCES, _metadata(), seconds)
+    if not console.is_terminal:
+        console.width = TABLE_WIDTH
+    show(report, console)
+    write(report, out)
+    console.print(f"written: {out / 'index.html'}, {out / 'parity.json'}", markup=False)
+    return 0 if report.holds else 1
+
+
+def _metadata() -> dict[str, Any]:
+    packages = ("torch", "jax", "jaxlib", "flax", "numpy")
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in packages}},
+        "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
+    }
+
+
+def _commit() -> str | None:
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.check_output(
+            command, cwd=Path(__file__).parent, text=True, stderr=subprocess.DEVNULL
+        ).strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None  # an unpacked sdist, or a machine without git
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,80 @@
+"""The ops of a run, spread over worker processes.
+
+Not in `__main__`, which a spawned process cannot import.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
+import jax
+import torch
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from jaxchan.parity._finding import Finding
+
+from . import _photos, _suite
+from ._report import Outcome
+
+Key = tuple[str, str]
+Run = Callable[[str, str], Sequence[Finding]]
+
+PHOTOS = ("photographs", "photos")
+LONGEST = ("unique", "unique_consecutive", "norm", "prod", "nansum", "nanmean", "photos")
+
+
+def collect(
+    keys: Sequence[Key], jobs: int, console: Console, run: Run = _suite.run
+) -> list[Outcome]:
+    """Examine the ops in `jobs` processes."""
+    outcomes: dict[Key, Outcome] = {}
+    # an op that takes long must not be the last to start
+    order = sorted(keys, key=lambda key: key[1] not in LONGEST)
+    columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn()]
+    pool = ProcessPoolExecutor(min(jobs, len(keys)), get_context("spawn"), _prepare)
+    try:
+        futures = {pool.submit(examine, run, *key): key for key in order}
+        with Progress(*columns, TextColumn("{task.fields[op]}"), console=console) as progress:
+            task = progress.add_task("comparing", total=len(keys), op="")
+            for future in as_completed(futures):
+                key = futures[future]
+                outcomes[key] = _outcome(key, future)
+                progress.update(task, advance=1, op=key[1])
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return [outcomes[key] for key in keys]
+
+
+def _prepare() -> None:
+    """Set a worker process up: torch's dtypes, and no silent promotion on JAX's side."""
+    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_numpy_dtype_promotion", "strict")
+    jax.config.update("jax_numpy_rank_promotion", "raise")
+    torch.set_num_threads(1)
+
+
+def examine(run: Run, family: str, name: str) -> Outcome:
+    """All findings about one op; an exception is one of them."""
+    start, pictures = time.perf_counter(), ()
+    try:
+        if (family, name) == PHOTOS:
+            findings, pictures = _photos.run()
+        else:
+            findings = run(family, name)
+    except Exception:
+        findings = [Finding("value", "fail", where="raised", detail=traceback.format_exc())]
+    # thousands of compiled programs in one process exhaust its memory maps
+    jax.clear_caches()
+    return Outcome(family, name, tuple(findings), time.perf_counter() - start, tuple(pictures))
+
+
+def _outcome(key: Key, future: Future[Outcome]) -> Outcome:
+    """The result of `future`; a process that died takes its op, and those that waited, with it."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    detail = f"the process that compared it died: {error}"
+    return Outcome(*key, (Finding("value", "fail", where="died", detail=detail),))
