@@ -3,6 +3,8 @@
 import operator
 from typing import Any
 
+MAX_DIMS = 64  # torch keeps a reduction's dims in a set of 64 bits
+
 
 def canonical_dim(op: str, dim: Any, ndim: int) -> int:
     """`dim` counted from the front. A 0-d input has one dim here, as in torch."""
@@ -23,6 +25,8 @@ def canonical_dims(op: str, dim: Any, ndim: int, *, empty_is_all: bool = True) -
         return tuple(range(ndim))
     if not isinstance(dim, tuple | list):
         dim = (dim,)
+    if ndim > MAX_DIMS:
+        raise RuntimeError(f"{op}: input must have at most {MAX_DIMS} dims, got {ndim}")
     dims = sorted(canonical_dim(op, d, ndim) for d in dim)
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"{op}: dim must name each axis once, got {tuple(dim)}")

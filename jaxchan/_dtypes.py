@@ -64,8 +64,9 @@ def result_type(*operands: Any) -> np.dtype:
 
 def _promote(dtypes: list[np.dtype]) -> list[np.dtype]:
     result = dtypes[0]
-    for dtype in dtypes[1:]:
-        result = jnp.promote_types(result, dtype)
+    with jax.numpy_dtype_promotion("standard"):  # between arrays torch's table is the same
+        for dtype in dtypes[1:]:
+            result = jnp.promote_types(result, dtype)
     return [result]
 
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ._checks import as_array, is_number
-from ._dtypes import index_dtype, result_type
+from ._dtypes import accumulator, index_dtype, result_type
 
 
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
@@ -43,8 +43,9 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 @partial(jax.jit, static_argnames="shape")
 def _where(condition: jax.Array, x: jax.Array, y: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    condition, x, y = (jnp.broadcast_to(v, shape) for v in (condition, x, y))
-    return jax.lax.select(condition.astype(bool), x, y)
+    dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
+    x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
+    return jax.lax.select(jnp.broadcast_to(condition.astype(bool), shape), x, y).astype(dtype)
 
 
 def broadcast_shape(op: str, **arrays: jax.Array) -> tuple[int, ...]:
@@ -69,9 +70,9 @@ def _magnitude_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Arra
 
 
 def sgn(x: jax.Array) -> jax.Array:
-    """x / |x|, and 0 at 0. Unlike jnp.sign it has a derivative for complex `x`."""
+    """x / |x|, and 0 at 0 and at a real nan. Unlike jnp.sign it has a derivative for complex `x`."""
     if not jnp.iscomplexobj(x):
-        return jnp.sign(x)
+        return jnp.where(jnp.isnan(x), jnp.zeros_like(x), jnp.sign(x))
     size = magnitude(x)
     return jnp.where(x == 0, jnp.zeros_like(x), x / jnp.where(size == 0, jnp.ones_like(size), size))
 

@@ -4,7 +4,6 @@ What a tie does to the gradient is what sets these apart: `amax(dim)` and `max()
 the ties, `max(dim)` gives it all to the first.
 """
 
-import math
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ import jax.numpy as jnp
 
 from ._checks import as_array, is_number
 from ._dims import canonical_dim, canonical_dims
-from ._dtypes import category, index_dtype, result_type
+from ._dtypes import accumulator, category, index_dtype, result_type
 from ._elementwise import broadcast_shape, larger
 
 Dims = tuple[int, ...]
@@ -227,10 +226,11 @@ def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
 
 @partial(jax.jit, static_argnames=("op", "shape"))
 def _extreme_of_pairs(x: jax.Array, y: jax.Array, op: str, shape: tuple[int, ...]) -> jax.Array:
-    x, y = jnp.broadcast_to(x, shape), jnp.broadcast_to(y, shape)
-    if category(x.dtype) < 2:
+    dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
+    x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
+    if category(dtype) < 2:
         return (jnp.maximum if op == "max" else jnp.minimum)(x, y)
-    return larger(x, y) if op == "max" else -larger(-x, -y)
+    return (larger(x, y) if op == "max" else -larger(-x, -y)).astype(dtype)
 
 
 @partial(jax.jit, static_argnames=("op", "dims", "keepdim", "to_nans"))

@@ -120,5 +120,6 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
     if p < 1:
         power = jnp.where(x == 0, jnp.zeros_like(size), size ** (p - 1))
         return sgn(x) * power * value ** (1 - p)
-    scale = jnp.where(value == 0, jnp.zeros_like(value), value ** (1 - p))
+    safe = jnp.where(value == 0, jnp.ones_like(value), value)
+    scale = jnp.where(value == 0, jnp.zeros_like(value), safe ** (1 - p))
     return (sgn(x) * size ** (p - 1) if p < 2 else x * size ** (p - 2)) * scale

@@ -155,20 +155,28 @@ def _logical(op: str, input: Any, dim: Any, keepdim: bool) -> jax.Array:
 @partial(jax.jit, static_argnames=("op", "dims", "keepdim"))
 def _reduce_logical(x: jax.Array, op: str, dims: Dims, keepdim: bool) -> jax.Array:
     out = jnp.uint8 if x.dtype == jnp.uint8 else jnp.bool_
-    return (jnp.all if op == "all" else jnp.any)(x != 0, axis=dims, keepdims=keepdim).astype(out)
+    reduce = jnp.all if op == "all" else jnp.any
+    return reduce(x.astype(bool), axis=dims, keepdims=keepdim).astype(out)
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
 def _sum(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
     if dtype == jnp.bool_:
-        return jnp.any(x != 0, axis=dims, keepdims=keepdim)
+        return jnp.any(x.astype(bool), axis=dims, keepdims=keepdim)
     wide = cast(cast(x, dtype), accumulator(dtype))
     return jnp.sum(wide, axis=dims, keepdims=keepdim, dtype=wide.dtype).astype(dtype)
 
 
-@jax.jit
+@jax.custom_jvp
 def _without_nan(x: jax.Array) -> jax.Array:
     return jnp.where(jnp.isnan(x), jnp.zeros_like(x), x) if category(x.dtype) == 2 else x
+
+
+@_without_nan.defjvp
+def _without_nan_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    # a product, as torch's: an infinite cotangent at a nan gives nan
+    return _without_nan(x), dx * (~jnp.isnan(x)).astype(x.dtype)
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
@@ -189,7 +197,7 @@ def _nanmean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Ar
 @partial(jax.jit, static_argnames=("axis", "keepdim", "dtype"))
 def _prod(x: jax.Array, axis: int | None, keepdim: bool, dtype: np.dtype) -> jax.Array:
     if dtype == jnp.bool_:
-        return jnp.all(x != 0, axis=None if x.ndim == 0 else axis, keepdims=keepdim)
+        return jnp.all(x.astype(bool), axis=None if x.ndim == 0 else axis, keepdims=keepdim)
     wide = cast(cast(x, dtype), accumulator(dtype))
     if category(dtype) < 2 or x.ndim == 0:
         dims = None if axis is None or x.ndim == 0 else (axis,)
@@ -211,22 +219,18 @@ def _product_jvp(axis: int | None, primals: tuple, tangents: tuple) -> tuple[jax
     value = _product(x, axis)
     flat, line = (x.reshape(-1), 0) if axis is None else (x, axis)
     total = jnp.expand_dims(value, line)
-    zeros = jnp.sum(flat == 0)
 
-    # torch divides unless there is a zero somewhere; with two in a full product it returns a constant
-    def divide() -> jax.Array:
-        return total / flat
-
-    def multiply() -> jax.Array:
-        others = _product_of_others(flat, line)
-        return jnp.where(zeros > 1, jnp.zeros_like(others), others) if axis is None else others
-
-    factors = jax.lax.cond(zeros == 0, divide, multiply)
+    # torch divides unless there is a zero somewhere, so inf / inf is nan
+    factors = jax.lax.cond(
+        jnp.any(flat == 0), lambda: _product_of_others(flat, line), lambda: total / flat
+    )
     return value, jnp.sum(factors * dx.reshape(flat.shape), axis=line)
 
 
 def _product_of_others(x: jax.Array, axis: int) -> jax.Array:
     """Each element's product of the others along `axis`: of those before times of those after."""
+    if x.shape[axis] == 0:
+        return x
     one = jnp.ones_like(jax.lax.slice_in_dim(x, 0, 1, axis=axis))
     shifted = jnp.concatenate([one, jax.lax.slice_in_dim(x, 0, -1, axis=axis)], axis)
     before = jnp.cumprod(shifted, axis=axis)

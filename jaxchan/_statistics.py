@@ -105,11 +105,11 @@ def _variance_jvp(dims: Dims, correction: float, given: int | None, primals: tup
     mean = jnp.mean(x, axis=dims, keepdims=True)
     divisor = (x.size if given is None else given) - correction
     if given is None and divisor <= 0:
-        inf = jnp.full_like(x, jnp.inf)
-        slope = jnp.where(x == mean, jnp.full_like(x, jnp.nan), inf)
+        slope = jnp.where(x == mean, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))
+        tangent = jnp.sum(slope * jnp.real(dx), axis=dims, keepdims=True)
     else:
-        slope = jnp.asarray(2 / divisor if divisor else jnp.inf, x.dtype) * (x - mean)
-    tangent = jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True)
+        aligned = jnp.sum(jnp.real(jnp.conj(x - mean) * dx), axis=dims, keepdims=True)
+        tangent = jnp.asarray(2 / divisor if divisor else jnp.inf, aligned.dtype) * aligned
     return _variance(x, dims, correction, given), tangent
 
 
@@ -122,6 +122,7 @@ def _deviation(x: jax.Array, dims: Dims, correction: float, given: int | None) -
 def _deviation_jvp(dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple) -> tuple:
     (x,), (dx,) = primals, tangents
     value = _deviation(x, dims, correction, given)
-    slope = jnp.where(value == 0, jnp.zeros_like(value), 1 / (2 * value))
     _, tangent = jax.jvp(lambda x: _variance(x, dims, correction, given), (x,), (dx,))
-    return value, slope * tangent
+    flat = value == 0
+    slope = tangent / (2 * jnp.where(flat, jnp.ones_like(value), value))
+    return value, jnp.where(flat, jnp.zeros_like(slope), slope)

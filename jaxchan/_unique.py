@@ -137,7 +137,7 @@ def _group(x: jax.Array, op: str, axis: int | None, inverse: bool) -> _Groups:
     if op == "unique":
         lines, order = _sorted_lines(lines, inverse)
     differs = lines[1:] != lines[:-1]
-    starts = jnp.any(differs.reshape(differs.shape[0], -1), axis=1)
+    starts = jnp.any(differs, axis=tuple(range(1, differs.ndim)))
     starts = jnp.concatenate([jnp.ones((min(len(lines), 1),), bool), starts])
     if not inverse:
         return _Groups(lines, starts, None)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
-from ._arrays import is_inexact, widen
+from ._arrays import is_array, is_inexact, widen
 from ._rule import U32, unit
 from ._runs import Call, Probe, Run, run_torch
 
@@ -19,7 +20,8 @@ class ReferenceArrays:
 
     floor: per element, what half an ulp of the run's dtype in every input does to the truth
         (of float32 where the run is in float64). step: the most that one step of one float64 number
-        does. terms: the same sum over absolute values, where that bounds the error.
+        does. terms: the same sum over absolute values, where that bounds the error. dtype: the
+        coarsest floating point type in the call, whose rounding is to be expected.
     """
 
     own: np.ndarray
@@ -27,6 +29,7 @@ class ReferenceArrays:
     floor: np.ndarray
     step: float
     terms: np.ndarray | None
+    dtype: np.dtype
 
     def at(self, mask: np.ndarray) -> "ReferenceArrays":
         """Only the elements where `mask` holds, flattened."""
@@ -44,6 +47,7 @@ class References:
     jitters: list[Run]
     steps: list[Run]
     terms: Run | None
+    dtype: np.dtype
 
     def arrays(self, pick: Callable[[Run], np.ndarray]) -> ReferenceArrays:
         """The references of the array that `pick` takes from a run."""
@@ -53,7 +57,7 @@ class References:
             stepped = [np.abs(pick(s) - truth) for s in self.steps]
         step = max((float(np.nanmax(s, initial=0.0, where=np.isfinite(s))) for s in stepped), default=0.0)
         terms = np.abs(widen(pick(self.terms))) if self.terms else None
-        return ReferenceArrays(widen(pick(self.own)), truth, np.max(moved, axis=0), step, terms)
+        return ReferenceArrays(widen(pick(self.own)), truth, np.max(moved, axis=0), step, terms, self.dtype)
 
 
 def _has(pick: Callable[[Run], np.ndarray], run: Run) -> bool:
@@ -73,17 +77,25 @@ def references(
     def run(on: Call, probe: Probe | None = wide_probe, order: int = order) -> Run:
         return run_torch(torch_fn, on, probe, order)
 
-    units = [unit(a.dtype) for a in call.arrays() if is_inexact(a)]
-    if not units:
-        return References(own, own, [own], [], None)
-    narrow = max(units) > 2.0**-53
+    dtype = _coarsest(call, own)
+    if not any(is_inexact(a) for a in call.arrays()):
+        return References(own, own, [own], [], None, dtype)
+    narrow = dtype != np.float64
     rng = np.random.default_rng(0)
-    size = max(units) if narrow else U32
+    size = unit(dtype) if narrow else U32
     jitters = [run(_moved(wide, _jitter(rng, size)), order=order if i < 2 else 0) for i in range(JITTERS)]
     steps = [] if narrow else [run(_moved(wide, _step(rng))) for _ in range(2)]
     truth = run(wide) if narrow else own
     bound = run(_absolute(wide), _absolute_probe(wide_probe)) if terms == "abs" else None
-    return References(own, truth, jitters, steps, bound)
+    return References(own, truth, jitters, steps, bound, dtype)
+
+
+def _coarsest(call: Call, own: Run) -> np.dtype:
+    """The coarsest floating point type among arguments, dtype arguments and results."""
+    dtypes = [v if isinstance(v, np.dtype) else v.dtype for v in call.leaves if is_array(v) or isinstance(v, np.dtype)]
+    dtypes += [v.dtype for _, v in own.values if v is not None]
+    real = [np.finfo(d).dtype if d.kind == "c" else d for d in dtypes if jnp.issubdtype(d, jnp.inexact)]
+    return max(real, key=unit, default=np.dtype(np.float64))
 
 
 def _jitter(rng: np.random.Generator, size: float) -> Callable[[np.ndarray], np.ndarray]:

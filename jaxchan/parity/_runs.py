@@ -42,6 +42,11 @@ class Call:
         leaves = [next(fresh) if is_array(v) else v for v in self.leaves]
         return jax.tree.unflatten(self.tree, leaves)
 
+    def for_torch(self, tensors: Sequence[Any] | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """args and kwargs for torch: dtypes are its own, and arrays are tensors."""
+        call = self.map(lambda v: torch_dtype(v) if isinstance(v, np.dtype) else v)
+        return call.with_arrays([to_torch(a) for a in self.arrays()] if tensors is None else tensors)
+
 
 @dataclass
 class Run:
@@ -79,29 +84,44 @@ def _normal(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
 
 
 def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int = 0) -> Run:
-    """Run `fn` on tensors; with a probe, its derivatives up to `order`.
-
-    Forward mode comes from the pull-back's own pull-back to the cotangent, so torch needs no
-    forward formula for it.
-    """
-    call = call.map(lambda v: torch_dtype(v) if isinstance(v, np.dtype) else v)
+    """Run `fn` on tensors; with a probe, its derivatives up to `order`."""
     tensors = [to_torch(a) for a in call.arrays()]
-    inputs = [a.requires_grad_() for a in tensors if a.is_floating_point() or a.is_complex()] if order else []
-    args, kwargs = call.with_arrays(tensors)
+    inputs = [a.requires_grad_() for a in tensors if _is_inexact_tensor(a)] if order else []
+    args, kwargs = call.for_torch(tensors)
     leaves = named_leaves(fn(*args, **kwargs))
     run = Run([(name, None if v is None else to_numpy(v)) for name, v in leaves])
     if not order or probe is None:
         return run
-    outputs = [v for _, v in leaves if v is not None and (v.is_floating_point() or v.is_complex())]
-    cotangents = [to_torch(c).requires_grad_() for c in probe.cotangents]
+    outputs = [v for _, v in leaves if v is not None and _is_inexact_tensor(v)]
+    cotangents = [to_torch(c) for c in probe.cotangents]
     gradients = _torch_pull(outputs, inputs, cotangents, create_graph=order > 1)
     run.gradients = [to_numpy(g) for g in gradients]
     if order > 1:
         tangents = [to_torch(t) for t in probe.tangents]
-        pulled = _torch_pull(gradients, inputs + cotangents, tangents)
-        run.seconds = [to_numpy(g) for g in pulled[: len(inputs)]]
-        run.jvps = [to_numpy(g) for g in pulled[len(inputs) :]]
+        run.seconds = [to_numpy(g) for g in _torch_pull(gradients, inputs, tangents)]
+        run.jvps = _torch_push(fn, call, tangents)
     return run
+
+
+def _torch_push(fn: Callable, call: Call, tangents: list) -> Arrays:
+    """torch's forward mode; nothing where it has none."""
+    import torch.autograd.forward_ad as forward
+
+    fresh = iter(tangents)
+    try:
+        with forward.dual_level():
+            tensors = [to_torch(a) for a in call.arrays()]
+            duals = [forward.make_dual(a, next(fresh)) if _is_inexact_tensor(a) else a for a in tensors]
+            args, kwargs = call.for_torch(duals)
+            outputs = [v for _, v in named_leaves(fn(*args, **kwargs)) if v is not None and _is_inexact_tensor(v)]
+            pairs = [forward.unpack_dual(o) for o in outputs]
+            return [to_numpy(p.primal * 0 if p.tangent is None else p.tangent) for p in pairs]
+    except NotImplementedError:
+        return []
+
+
+def _is_inexact_tensor(tensor: Any) -> bool:
+    return tensor.is_floating_point() or tensor.is_complex()
 
 
 def _torch_pull(outputs: list, inputs: list, cotangents: list, create_graph: bool = False) -> list:
