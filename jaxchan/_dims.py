@@ -6,13 +6,13 @@ from typing import Any
 MAX_DIMS = 64  # torch keeps a reduction's dims in a set of 64 bits
 
 
-def canonical_dim(op: str, dim: Any, ndim: int) -> int:
+def canonical_dim(op: str, dim: Any, ndim: int, name: str = "dim") -> int:
     """`dim` counted from the front. A 0-d input has one dim here, as in torch."""
     if isinstance(dim, bool) or not hasattr(dim, "__index__"):
-        raise TypeError(f"{op}: dim must be int, got {type(dim).__name__}")
+        raise TypeError(f"{op}: {name} must be an int, got {type(dim).__name__}")
     dim, rank = operator.index(dim), max(ndim, 1)
     if not -rank <= dim < rank:
-        raise IndexError(f"{op}: dim must be in [{-rank}, {rank - 1}], got {dim}")
+        raise IndexError(f"{op}: {name} must be in [{-rank}, {rank - 1}], got {dim}")
     return dim % rank
 
 

@@ -56,7 +56,7 @@ def result_type(*operands: Any) -> np.dtype:
             groups[0 if operand.ndim else 1].append(operand.dtype)
     dtype = None
     for group in groups:
-        for lower in (_promote(group) if group else []):
+        for lower in _promote(group) if group else []:
             dtype = lower if dtype is None else _combine(dtype, lower)
     assert dtype is not None, "result_type needs an operand"
     return jax.dtypes.canonicalize_dtype(dtype)

@@ -31,10 +31,15 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """
     condition = as_array("where", "condition", condition)
     if input is None and other is None:
-        return tuple(jnp.asarray(i, index_dtype()) for i in np.nonzero(np.atleast_1d(np.asarray(condition))))
+        return tuple(
+            jnp.asarray(i, index_dtype()) for i in np.nonzero(np.atleast_1d(np.asarray(condition)))
+        )
     if condition.dtype not in (jnp.bool_, jnp.uint8):
         raise RuntimeError(f"where: condition must be bool, got {condition.dtype}")
-    pair = [v if is_number(v) else as_array("where", n, v) for n, v in (("input", input), ("other", other))]
+    pair = [
+        v if is_number(v) else as_array("where", n, v)
+        for n, v in (("input", input), ("other", other))
+    ]
     dtype = result_type(*pair)
     x, y = (jnp.asarray(v).astype(dtype) for v in pair)
     shape = broadcast_shape("where", condition=condition, input=x, other=y)
@@ -74,7 +79,8 @@ def sgn(x: jax.Array) -> jax.Array:
     if not jnp.iscomplexobj(x):
         return jnp.where(jnp.isnan(x), jnp.zeros_like(x), jnp.sign(x))
     size = magnitude(x)
-    return jnp.where(x == 0, jnp.zeros_like(x), x / jnp.where(size == 0, jnp.ones_like(size), size))
+    safe = jnp.where(size == 0, jnp.ones_like(size), size)
+    return jnp.where(x == 0, jnp.zeros_like(x), x / safe.astype(x.dtype))
 
 
 @jax.custom_jvp

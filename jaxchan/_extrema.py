@@ -126,7 +126,9 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> jax.Arr
 def check_ordered(op: str, x: jax.Array, *, bool_too: bool = True) -> None:
     """RuntimeError for numbers without an order, and for bool where torch's op has none."""
     if category(x.dtype) == 3 or (x.dtype == jnp.bool_ and not bool_too):
-        raise RuntimeError(f"{op}: input must be {'real' if bool_too else 'real and not bool'}, got {x.dtype}")
+        raise RuntimeError(
+            f"{op}: input must be {'real' if bool_too else 'real and not bool'}, got {x.dtype}"
+        )
 
 
 def check_not_empty(op: str, x: jax.Array, dims: Dims) -> None:
@@ -173,7 +175,12 @@ def _shared(op: str, input: Any, dim: Any, keepdim: bool) -> jax.Array:
 
 def _three_ways(op: str, input: Any, dim: Any, keepdim: bool, other: Any) -> Any:
     x = as_array(op, "input", input)
-    if other is None and dim is not None and not is_number(dim) and getattr(dim, "ndim", None) is not None:
+    if (
+        other is None
+        and dim is not None
+        and not is_number(dim)
+        and getattr(dim, "ndim", None) is not None
+    ):
         dim, other = None, dim
     if other is not None:
         return _pairwise(op, x, as_array(op, "other", other))
@@ -208,7 +215,9 @@ def _index_of(op: str, input: Any, dim: int | None, keepdim: bool) -> jax.Array:
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Array:
     flat, line = (x.reshape(-1), 0) if axis is None or x.ndim == 0 else (x, axis)
-    index = first_index(is_chosen(flat, _extreme(flat, op, (line,), False)), line).astype(index_dtype())
+    index = first_index(is_chosen(flat, _extreme(flat, op, (line,), False)), line).astype(
+        index_dtype()
+    )
     if axis is None or x.ndim == 0:
         return index.reshape((1,) * x.ndim if keepdim else ())
     return index if keepdim else jnp.squeeze(index, line)
@@ -217,10 +226,16 @@ def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Ar
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
     line = x[None] if x.ndim == 0 else x
-    index = first_index(is_chosen(line, _extreme(jax.lax.stop_gradient(line), op, (axis,), False)), axis)
+    index = first_index(
+        is_chosen(line, _extreme(jax.lax.stop_gradient(line), op, (axis,), False)), axis
+    )
     pair = Extremum(entry_at(line, index, axis), index.astype(index_dtype()))
-    return Extremum(*(p.reshape(()) for p in pair)) if x.ndim == 0 else pair if keepdim else Extremum(
-        *(jnp.squeeze(p, axis) for p in pair)
+    return (
+        Extremum(*(p.reshape(()) for p in pair))
+        if x.ndim == 0
+        else pair
+        if keepdim
+        else Extremum(*(jnp.squeeze(p, axis) for p in pair))
     )
 
 

@@ -11,14 +11,17 @@ from ._checks import as_array, check_floating
 from ._dims import canonical_dims
 from ._dtypes import accumulator, canonical, category, real_dtype
 from ._elementwise import magnitude, sgn
-from ._extrema import check_not_empty
 from ._reductions import count
 
 Dims = tuple[int, ...]
 
 
 def norm(
-    input: Any, p: float | str | None = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
+    input: Any,
+    p: float | str | None = "fro",
+    dim: Any = None,
+    keepdim: bool = False,
+    dtype: Any = None,
 ) -> jax.Array:
     """Norm of order `p` over `dim`: "fro", "nuc", inf, -inf, 0 (counts what is not 0) or any number.
 
@@ -44,9 +47,9 @@ def norm(
     order = 2.0 if p is None or isinstance(p, str) else float(p)
     dims = canonical_dims("norm", named, x.ndim)
     if (order < 0 or math.isinf(order)) and count(x.shape, dims) == 0:
-        if not named:
-            raise RuntimeError(f"norm: input must not be empty for p={p}, got shape {x.shape}")
-        check_not_empty("norm", x, dims)
+        raise RuntimeError(
+            f"norm: input must not be empty over dim {dims} for p={p}, got shape {x.shape}"
+        )
     return _norm_jit(x, order, dims, bool(keepdim))
 
 
@@ -97,7 +100,9 @@ def vector_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
 
 
 @vector_norm.defjvp
-def _vector_norm_jvp(p: float, dims: Dims, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+def _vector_norm_jvp(
+    p: float, dims: Dims, primals: tuple, tangents: tuple
+) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
     value = vector_norm(x, p, dims)
     slope = _slope(x, value, p, dims)
@@ -112,14 +117,18 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
     if p == 1:
         return sgn(x)
     if p == 2:
-        return jnp.where(value == 0, zero, x / value)
+        return jnp.where(value == 0, zero, x / value.astype(x.dtype))
     if math.isinf(p):
         ties = (size == value) | jnp.isnan(size)
         share = jnp.sum(ties, axis=dims, keepdims=True).astype(size.dtype)
-        return sgn(x) * (ties.astype(size.dtype) / share)
+        return sgn(x) * (ties.astype(size.dtype) / share).astype(x.dtype)
     if p < 1:
         power = jnp.where(x == 0, jnp.zeros_like(size), size ** (p - 1))
-        return sgn(x) * power * value ** (1 - p)
+        return sgn(x) * (power * value ** (1 - p)).astype(x.dtype)
     safe = jnp.where(value == 0, jnp.ones_like(value), value)
-    scale = jnp.where(value == 0, jnp.zeros_like(value), safe ** (1 - p))
-    return (sgn(x) * size ** (p - 1) if p < 2 else x * size ** (p - 2)) * scale
+    unscaled = (
+        sgn(x) * (size ** (p - 1)).astype(x.dtype)
+        if p < 2
+        else x * (size ** (p - 2)).astype(x.dtype)
+    )
+    return jnp.where(value == 0, zero, unscaled / (safe ** (p - 1)).astype(x.dtype))

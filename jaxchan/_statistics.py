@@ -65,18 +65,26 @@ def std(
     return _spread("std", input, dim, unbiased, keepdim, correction)
 
 
-def _spread(op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any) -> jax.Array:
+def _spread(
+    op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any
+) -> jax.Array:
     x = as_array(op, "input", input)
     check_floating(op, "input", x)
     if isinstance(dim, bool) and unbiased is None:  # torch's overload var(input, unbiased)
         dim, unbiased = None, dim
     if unbiased is not None and correction is not None:
-        raise TypeError(f"{op}: unbiased and correction must not both be given, got {unbiased}, {correction}")
+        raise TypeError(
+            f"{op}: unbiased and correction must not both be given, got {unbiased}, {correction}"
+        )
     if correction is not None and not is_number(correction):
         raise TypeError(f"{op}: correction must be a number, got {type(correction).__name__}")
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
-    given = None if dim is None or x.ndim == 0 else count(x.shape, canonical_dims(op, dim, x.ndim, empty_is_all=False))
+    given = (
+        None
+        if dim is None or x.ndim == 0
+        else count(x.shape, canonical_dims(op, dim, x.ndim, empty_is_all=False))
+    )
     dims = canonical_dims(op, dim, x.ndim)
     return _spread_jit(x, op, dims, bool(keepdim), float(correction), given)
 
@@ -96,11 +104,15 @@ def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) ->
     deviation = x - jnp.mean(x, axis=dims, keepdims=True)
     square = jnp.real(deviation * jnp.conj(deviation))
     divisor = count(x.shape, dims) - correction
-    return jnp.sum(square, axis=dims, keepdims=True) / jnp.asarray(divisor if divisor > 0 else 0, square.dtype)
+    return jnp.sum(square, axis=dims, keepdims=True) / jnp.asarray(
+        divisor if divisor > 0 else 0, square.dtype
+    )
 
 
 @_variance.defjvp
-def _variance_jvp(dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple) -> tuple:
+def _variance_jvp(
+    dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple
+) -> tuple:
     (x,), (dx,) = primals, tangents
     mean = jnp.mean(x, axis=dims, keepdims=True)
     divisor = (x.size if given is None else given) - correction
@@ -119,7 +131,9 @@ def _deviation(x: jax.Array, dims: Dims, correction: float, given: int | None) -
 
 
 @_deviation.defjvp
-def _deviation_jvp(dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple) -> tuple:
+def _deviation_jvp(
+    dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple
+) -> tuple:
     (x,), (dx,) = primals, tangents
     value = _deviation(x, dims, correction, given)
     _, tangent = jax.jvp(lambda x: _variance(x, dims, correction, given), (x,), (dx,))

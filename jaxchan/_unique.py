@@ -4,6 +4,7 @@ With `size` they work under jit: the results have that length, what is missing i
 0), and `number` says how many unique elements there are, also when they are more than `size`.
 """
 
+import math
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -80,10 +81,14 @@ def unique_consecutive(
     >>> unique_consecutive(jnp.array([1, 1, 2, 1]))
     Array([1, 2, 1], dtype=...)
     """
-    return _unique("unique_consecutive", input, dim, return_inverse, return_counts, size, fill_value)
+    return _unique(
+        "unique_consecutive", input, dim, return_inverse, return_counts, size, fill_value
+    )
 
 
-def _unique(op: str, input: Any, dim: int | None, inverse: bool, counts: bool, size: int | None, fill: float) -> Any:
+def _unique(
+    op: str, input: Any, dim: int | None, inverse: bool, counts: bool, size: int | None, fill: float
+) -> Any:
     x = as_array(op, "input", input)
     check_ordered(op, x)
     axis = None if dim is None else canonical_dim(op, dim, x.ndim)
@@ -94,7 +99,9 @@ def _unique(op: str, input: Any, dim: int | None, inverse: bool, counts: bool, s
     if size is not None:
         return _unique_sized(x, op, axis, bool(inverse), bool(counts), size, fill)
     if isinstance(x, jax.core.Tracer):
-        raise TypeError(f"{op}: size must be given under jit, since the length depends on the values")
+        raise TypeError(
+            f"{op}: size must be given under jit, since the length depends on the values"
+        )
     groups = _group(x, op, axis, bool(inverse))
     result = [_kept(groups, axis)]
     if inverse:
@@ -120,8 +127,10 @@ def _unique_sized(
     total = groups.starts.size
     firsts = jnp.flatnonzero(groups.starts, size=size + 1, fill_value=total)
     number = jnp.sum(groups.starts, dtype=index_dtype())
-    lines = jnp.take(groups.lines, firsts[:-1], axis=0, mode="clip") if total else jnp.zeros(
-        (size, *groups.lines.shape[1:]), x.dtype
+    lines = (
+        jnp.take(groups.lines, firsts[:-1], axis=0, mode="clip")
+        if total
+        else jnp.zeros((size, *groups.lines.shape[1:]), x.dtype)
     )
     real = (jnp.arange(size) < number).reshape(-1, *(1,) * (lines.ndim - 1))
     output = jnp.where(real, lines, jnp.asarray(fill).astype(x.dtype))
@@ -153,10 +162,12 @@ def _sorted_lines(lines: jax.Array, with_order: bool) -> tuple[jax.Array, jax.Ar
         if not with_order:
             return jax.lax.sort(lines), None
         return jax.lax.sort((lines, jnp.arange(lines.size)), num_keys=1)
-    columns = lines.reshape(len(lines), -1).T
+    columns = lines.reshape(len(lines), math.prod(lines.shape[1:])).T
 
     def by_column(i: jax.Array, order: jax.Array) -> jax.Array:
-        keys = columns[len(columns) - 1 - i][order]  # stable sorts, the least significant column first
+        keys = columns[len(columns) - 1 - i][
+            order
+        ]  # stable sorts, the least significant column first
         return jax.lax.sort((keys, order), num_keys=1)[1]
 
     order = jax.lax.fori_loop(0, len(columns), by_column, jnp.arange(len(lines)))

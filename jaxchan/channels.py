@@ -47,7 +47,7 @@ def merge_by_norm(*tensors, ord=2, channel_dim=1, return_mask=False):
                 mask=Array([[1, 0]], dtype=int...))
     """
     arrays = _feature_maps(tensors)
-    channel_dim = canonical_dim("merge_by_norm", channel_dim, arrays[0].ndim)
+    channel_dim = canonical_dim("merge_by_norm", channel_dim, arrays[0].ndim, "channel_dim")
     if channel_dim == 0:
         raise IndexError("merge_by_norm: channel_dim must not be 0, the batch, got 0")
     axes = tuple(d for d in range(1, arrays[0].ndim) if d != channel_dim)

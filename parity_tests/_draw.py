@@ -53,8 +53,8 @@ def _array(rng: np.random.Generator, tensor: Tensor, dtype: str) -> np.ndarray:
     if kind.kind in "biu":
         low, high = INTEGER_RANGE.get(tensor.draw) or INTEGER_RANGE.get(dtype) or (-9, 10)
         return rng.integers(low, high, tensor.shape).astype(kind)
-    values = np.asarray(DRAWS[tensor.draw](rng, tensor.shape))
-    if kind.kind == "c":
-        values = values + 1j * DRAWS[tensor.draw](rng, tensor.shape)
     # float32 values in every width: the float64 run is then the same question, asked more precisely
-    return values.astype(np.complex64 if kind.kind == "c" else np.float32).astype(kind)
+    parts = [np.asarray(DRAWS[tensor.draw](rng, tensor.shape), np.float32) for _ in "ri"]
+    if kind.kind != "c":
+        return parts[0].astype(kind)
+    return np.stack(parts, axis=-1).view(np.complex64)[..., 0].astype(kind)

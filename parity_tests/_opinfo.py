@@ -16,7 +16,14 @@ from jaxchan.parity._arrays import is_array, to_numpy
 
 # dtypes of JAX on CPU; complex32 and the quantised ones are torch's alone
 DTYPES = (
-    *(torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.complex128, torch.complex64),
+    *(
+        torch.float64,
+        torch.float32,
+        torch.bfloat16,
+        torch.float16,
+        torch.complex128,
+        torch.complex64,
+    ),
     *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
     *(torch.uint64, torch.uint32, torch.uint16),
 )
@@ -62,7 +69,10 @@ def error_inputs(info: Any) -> Iterator[tuple[str, Arguments, type[Exception]]]:
         return
     for error in info.error_inputs("cpu"):
         arguments = _arguments(error.sample_input)
-        yield f"OpInfo error {_text(*arguments)}", arguments, error.error_type
+        kind = (
+            TypeError if "out" in arguments[1] else error.error_type
+        )  # jaxchan's ops have no `out`
+        yield f"OpInfo error {_text(*arguments)}", arguments, kind
 
 
 def _arguments(sample: Any) -> Arguments:
@@ -72,7 +82,9 @@ def _arguments(sample: Any) -> Arguments:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
-        return to_numpy(value) if value.ndim <= 64 else jax.numpy.zeros(value.shape)  # numpy's limit
+        return (
+            to_numpy(value) if value.ndim <= 64 else jax.numpy.zeros(value.shape)
+        )  # numpy's limit
     if isinstance(value, torch.dtype):
         with contextlib.suppress(TypeError):
             return np.dtype(str(value).removeprefix("torch."))

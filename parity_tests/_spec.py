@@ -1,10 +1,10 @@
 """What to try: data only, so that ids, seeds, test cases and benchmark sizes derive from it.
 
-    amax = op(
-        case(t(3, 4, draw="ties"), dim=each(None, 1)),
-        errors=[(case(t(3, 4), dim=2), IndexError)],
-        bench=case(t(64, 1000), dim=1),
-    )
+amax = op(
+    case(t(3, 4, draw="ties"), dim=each(None, 1)),
+    errors=[(case(t(3, 4), dim=2), IndexError)],
+    bench=case(t(64, 1000), dim=1),
+)
 """
 
 import itertools
@@ -27,7 +27,9 @@ class Tensor:
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.shape)) or "0-d"
-        return ":".join(filter(None, [shape, self.draw if self.draw != "normal" else "", self.dtype]))
+        return ":".join(
+            filter(None, [shape, self.draw if self.draw != "normal" else "", self.dtype])
+        )
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,15 @@ def torch_function(family: str, name: str) -> Callable:
     return getattr(importlib.import_module(f"torchref.{family}"), name)
 
 
-def run(family: str, name: str, *, impl: Callable | None = None, opinfo: bool = True) -> list[Finding]:
+def run(
+    family: str, name: str, *, impl: Callable | None = None, opinfo: bool = True
+) -> list[Finding]:
     """All findings of one op; `impl` stands in for jaxchan's function."""
-    spec, ours, theirs = OPS[family, name], impl or jax_function(family, name), torch_function(family, name)
+    spec, ours, theirs = (
+        OPS[family, name],
+        impl or jax_function(family, name),
+        torch_function(family, name),
+    )
     findings = values(spec, ours, theirs)
     findings += transforms(spec, ours, theirs)
     findings += errors(name, spec, ours, theirs)
@@ -57,7 +63,15 @@ def run(family: str, name: str, *, impl: Callable | None = None, opinfo: bool = 
 def values(spec: Op, ours: Callable, theirs: Callable) -> list[Finding]:
     """Value, dtype and derivatives of every case in every dtype."""
     comparisons = [
-        Comparison(ours, theirs, *draw(case, dtype), name=str(case), order=spec.grad, terms=spec.terms, indices=spec.indices)
+        Comparison(
+            ours,
+            theirs,
+            *draw(case, dtype),
+            name=str(case),
+            order=spec.grad,
+            terms=spec.terms,
+            indices=spec.indices,
+        )
         for dtype in spec.dtypes
         for case in spec.cases
     ]
@@ -87,7 +101,16 @@ def database(family: str, name: str, spec: Op, ours: Callable) -> list[Finding]:
         port = _opinfo.adapted(path, ours)
         order = spec.grad if info.supports_autograd else 0
         samples = [
-            Comparison(port, info.op, args, kwargs, name=label, order=order, terms=spec.terms, indices=spec.indices)
+            Comparison(
+                port,
+                info.op,
+                args,
+                kwargs,
+                name=label,
+                order=order,
+                terms=spec.terms,
+                indices=spec.indices,
+            )
             for label, args, kwargs in _opinfo.samples(info)
         ]
         findings += _findings(samples, spec.jit)
@@ -122,11 +145,19 @@ def _jit_findings(case: Case, spec: Op, ours: Callable, theirs: Callable) -> lis
         return compiled(*Call.of(args, kwargs).arrays())
 
     asked = [
-        Comparison(port, theirs, *a, name=str(case), order=0, terms=spec.terms, indices=spec.indices)
+        Comparison(
+            port, theirs, *a, name=str(case), order=0, terms=spec.terms, indices=spec.indices
+        )
         for a in (first, second)
     ]
     findings = [replace(f, property="jit") for r in check_all(asked, jit=False) for f in r.findings]
-    once = Finding("jit", "pass" if traces == 1 else "fail", detail="" if traces == 1 else f"traced {traces} times", case=str(case), dtype=dtype)
+    once = Finding(
+        "jit",
+        "pass" if traces == 1 else "fail",
+        detail="" if traces == 1 else f"traced {traces} times",
+        case=str(case),
+        dtype=dtype,
+    )
     return [*findings, once]
 
 
@@ -140,7 +171,8 @@ def _batched(case: Case, spec: Op, ours: Callable, theirs: Callable) -> Comparis
 
     def leaves(fn: Callable, arrays: Sequence[Any]) -> list[Any]:
         arguments = call.for_torch(arrays) if fn is theirs else call.with_arrays(arrays)
-        return [leaf for _, leaf in named_leaves(_call(fn, arguments))]
+        named = named_leaves(_call(fn, arguments))
+        return [v for name, v in named if spec.indices == "same" or not name.endswith("indices")]
 
     def mapped(*arrays: Any) -> list[Any]:
         return jax.vmap(lambda *a: leaves(ours, a))(*arrays)
@@ -166,18 +198,27 @@ def _raised(fn: Callable, args: tuple, kwargs: dict) -> Exception | None:
     return None
 
 
-def _error_finding(name: str, case: Case, kind: type[Exception], ours: Callable, theirs: Callable) -> Finding:
+def _error_finding(
+    name: str, case: Case, kind: type[Exception], ours: Callable, theirs: Callable
+) -> Finding:
     arguments = draw(case, "float32")
     torchs = _raised(theirs, *Call.of(*arguments).for_torch())
     beyond_torch = "Torch:    none" in (ours.__doc__ or "")
     if not beyond_torch and same_error(torchs, kind).status == "fail":
-        return Finding("errors", "fail", detail=f"the spec says {kind.__name__}, torch {torchs!r}", case=str(case))
+        return Finding(
+            "errors",
+            "fail",
+            detail=f"the spec says {kind.__name__}, torch {torchs!r}",
+            case=str(case),
+        )
     got = _raised(ours, *arguments)
     verdict = same_error(got, kind)
     if verdict.status == "pass":
         parameters = inspect.signature(ours).parameters
         if f"{name}:" not in str(got) or not any(p in str(got) for p in parameters):
-            return Finding("errors", "fail", detail=f"names no op or no argument: {got}", case=str(case))
+            return Finding(
+                "errors", "fail", detail=f"names no op or no argument: {got}", case=str(case)
+            )
     return _finding("errors", verdict, str(case))
 
 

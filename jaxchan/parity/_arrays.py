@@ -51,7 +51,13 @@ def to_numpy(value: Any) -> np.ndarray:
 def widen(value: Any) -> Any:
     """`value`, an array or a dtype, in 64 bits if it is floating point or complex."""
     if isinstance(value, np.dtype):
-        return WIDE["c"] if value.kind == "c" else WIDE["f"] if jnp.issubdtype(value, jnp.floating) else value
+        return (
+            WIDE["c"]
+            if value.kind == "c"
+            else WIDE["f"]
+            if jnp.issubdtype(value, jnp.floating)
+            else value
+        )
     return np.asarray(value).astype(widen(np.asarray(value).dtype)) if is_array(value) else value
 
 
@@ -65,11 +71,17 @@ def named_leaves(result: Any, name: str = "out") -> list[tuple[str, Any]]:
     elif isinstance(result, tuple | list):
         fields = getattr(type(result), "__match_args__", ())
         names = fields if fields else range(len(result))
-        items = [(f"{name}.{n}" if fields else f"{name}[{n}]", v) for n, v in zip(names, result, strict=True)]
+        items = [
+            (f"{name}.{n}" if fields else f"{name}[{n}]", v)
+            for n, v in zip(names, result, strict=True)
+        ]
     elif result is None or is_array(result) or isinstance(result, bool | int | float | complex):
         return [(name, result)]
     else:  # a pytree of the user's own
-        items = [(f"{name}{jax.tree_util.keystr(k)}", v) for k, v in jax.tree_util.tree_leaves_with_path(result)]
+        items = [
+            (f"{name}{jax.tree_util.keystr(k)}", v)
+            for k, v in jax.tree_util.tree_leaves_with_path(result)
+        ]
         if len(items) == 1 and items[0][1] is result:
             raise TypeError(f"check: a result must be arrays, got {type(result).__name__}")
     return [leaf for n, v in items for leaf in named_leaves(v, n)]

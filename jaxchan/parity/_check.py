@@ -45,7 +45,10 @@ class Result:
     @property
     def ratio(self) -> float | None:
         """The worst error ratio among the values."""
-        return max((f.ratio for f in self.findings if f.property == "value" and f.ratio is not None), default=None)
+        return max(
+            (f.ratio for f in self.findings if f.property == "value" and f.ratio is not None),
+            default=None,
+        )
 
     def __bool__(self) -> bool:
         statuses = {f.status for f in self.findings}
@@ -54,7 +57,10 @@ class Result:
         )
 
     def __str__(self) -> str:
-        lines = [f"{f.property}: {f.status} {f.where} {f.detail} [{f.case} {f.dtype}]" for f in self.findings]
+        lines = [
+            f"{f.property}: {f.status} {f.where} {f.detail} [{f.case} {f.dtype}]"
+            for f in self.findings
+        ]
         return "\n".join([self.status, *lines])
 
 
@@ -111,7 +117,9 @@ def check_all(comparisons: Sequence[Comparison], *, jit: bool = True) -> list[Re
         probes.append(probe)
         orders.append(order)
     runs = run_jax([c.jax_fn for c in comparisons], calls, probes, orders, jit=jit)
-    return [_judge(*row) for row in zip(comparisons, calls, probes, orders, owns, runs, strict=True)]
+    return [
+        _judge(*row) for row in zip(comparisons, calls, probes, orders, owns, runs, strict=True)
+    ]
 
 
 def _own_run(comparison: Comparison, call: Call) -> tuple[Run, Probe | None, int]:
@@ -126,7 +134,9 @@ def _own_run(comparison: Comparison, call: Call) -> tuple[Run, Probe | None, int
     probe = Probe.of(call, [v for _, v in values], comparison.seed)
     try:
         return run_torch(comparison.torch_fn, call, probe, order), probe, order
-    except RuntimeError:  # torch has the value but refuses to differentiate, as into an integer dtype
+    except (
+        RuntimeError
+    ):  # torch has the value but refuses to differentiate, as into an integer dtype
         return Run(values), None, 0
 
 
@@ -165,19 +175,32 @@ def _judge(
         return Result((finding("dtype", structure),))
     truths = references(comparison.torch_fn, call, probe, order, own, comparison.terms)
     open_indices = comparison.indices == "any"
-    findings = [finding("dtype", structure), finding("value", *_judge_values(run, truths, call, open_indices))]
+    findings = [
+        finding("dtype", structure),
+        finding("value", *_judge_values(run, truths, call, open_indices)),
+    ]
     for of, attribute in DERIVATIVES[: (0, 1, 3)[order]]:
         if probe is None or not any(t.size for t in probe.tangents):
             verdict, name = Verdict("vacuous", detail="no elements to differentiate by"), ""
         elif open_indices and _chose_otherwise(run, own):
-            verdict, name = Verdict("vacuous", detail="torch chose another of several equal entries"), ""
+            verdict, name = (
+                Verdict("vacuous", detail="torch chose another of several equal entries"),
+                "",
+            )
+        elif of == "jvp" and not _modes_agree(own, probe):
+            verdict, name = (
+                Verdict("vacuous", detail="torch's forward mode contradicts its backward"),
+                "",
+            )
         else:
             verdict, name = _judge_derivative(attribute, run, truths)
         findings.append(finding(of, verdict, name))
     return Result(tuple(findings))
 
 
-def _judge_values(run: Run, truths: References, call: Call, open_indices: bool) -> tuple[Verdict, str]:
+def _judge_values(
+    run: Run, truths: References, call: Call, open_indices: bool
+) -> tuple[Verdict, str]:
     verdicts = []
     for i, (name, got) in enumerate(run.values):
         own = truths.own.values[i][1]
@@ -188,7 +211,9 @@ def _judge_values(run: Run, truths: References, call: Call, open_indices: bool) 
                 got, own = _named_entries(call, got), _named_entries(call, own)
             verdict = _rule.exactly(got, own)
         else:
-            verdict = _judge_inexact(got, truths.arrays(lambda r, i=i: r.values[i][1]), _rule.OUTPUT_FACTORS)
+            verdict = _judge_inexact(
+                got, truths.arrays(lambda r, i=i: r.values[i][1]), _rule.OUTPUT_FACTORS
+            )
         verdicts.append((verdict, name))
     return _worst(verdicts)
 
@@ -197,7 +222,9 @@ def _judge_derivative(attribute: str, run: Run, truths: References) -> tuple[Ver
     verdicts = []
     # rounding about a structural zero has no scale of its own; it gets the gradients'
     scale = max((float(np.nanmax(np.abs(g), initial=0)) for g in truths.own.gradients), default=0.0)
-    for i, (got, own) in enumerate(zip(getattr(run, attribute), getattr(truths.own, attribute), strict=False)):
+    for i, (got, own) in enumerate(
+        zip(getattr(run, attribute), getattr(truths.own, attribute), strict=False)
+    ):
         if got.size and max(np.abs(got).max(), np.abs(own).max()) <= 2.0**-40 * scale:
             verdict = Verdict("vacuous", detail="zero everywhere on both sides")
         else:
@@ -231,10 +258,34 @@ def _judge_inexact(got: np.ndarray, arrays: ReferenceArrays, factors: tuple[floa
     places = np.argwhere(finite)
     arrays, value = arrays.at(finite), widen(got)[finite]
     if arrays.dtype == np.float64:
-        verdict = _rule.same_function(value, arrays.own, arrays.floor.max(), arrays.step, arrays.terms)
+        verdict = _rule.same_function(
+            value, arrays.own, arrays.floor.max(), arrays.step, arrays.terms
+        )
     else:
-        verdict = _rule.same_quality(value, arrays.own, arrays.truth, arrays.floor, arrays.dtype, factors, arrays.terms)
-    return replace(verdict, place=tuple(int(i) for i in places[verdict.place[0]]) if verdict.place else None)
+        verdict = _rule.same_quality(
+            value, arrays.own, arrays.truth, arrays.floor, arrays.dtype, factors, arrays.terms
+        )
+    return replace(
+        verdict, place=tuple(int(i) for i in places[verdict.place[0]]) if verdict.place else None
+    )
+
+
+def _modes_agree(own: Run, probe: Probe) -> bool:
+    """Whether torch's own modes are each other's transpose: <u, Jv> = <J'u, v>. JAX's always are."""
+    forward = sum(
+        float(np.sum(np.real(np.conj(u) * j)))
+        for u, j in zip(probe.cotangents, own.jvps, strict=False)
+    )
+    backward = sum(
+        float(np.sum(np.real(np.conj(g) * v)))
+        for g, v in zip(own.gradients, probe.tangents, strict=True)
+    )
+    terms = sum(
+        float(np.sum(np.abs(g * v))) for g, v in zip(own.gradients, probe.tangents, strict=True)
+    )
+    return bool(
+        np.isclose(forward, backward, rtol=0, atol=1e-9 * terms, equal_nan=True)
+    ) or not np.isfinite(terms)
 
 
 def _chose_otherwise(run: Run, own: Run) -> bool:

@@ -55,9 +55,13 @@ class References:
         with np.errstate(invalid="ignore"):  # inf - inf; such places are not compared
             moved = [np.abs(pick(j) - truth) for j in self.jitters if _has(pick, j)]
             stepped = [np.abs(pick(s) - truth) for s in self.steps]
-        step = max((float(np.nanmax(s, initial=0.0, where=np.isfinite(s))) for s in stepped), default=0.0)
+        step = max(
+            (float(np.nanmax(s, initial=0.0, where=np.isfinite(s))) for s in stepped), default=0.0
+        )
         terms = np.abs(widen(pick(self.terms))) if self.terms else None
-        return ReferenceArrays(widen(pick(self.own)), truth, np.max(moved, axis=0), step, terms, self.dtype)
+        return ReferenceArrays(
+            widen(pick(self.own)), truth, np.max(moved, axis=0), step, terms, self.dtype
+        )
 
 
 def _has(pick: Callable[[Run], np.ndarray], run: Run) -> bool:
@@ -83,7 +87,9 @@ def references(
     narrow = dtype != np.float64
     rng = np.random.default_rng(0)
     size = unit(dtype) if narrow else U32
-    jitters = [run(_moved(wide, _jitter(rng, size)), order=order if i < 2 else 0) for i in range(JITTERS)]
+    jitters = [
+        run(_moved(wide, _jitter(rng, size)), order=order if i < 2 else 0) for i in range(JITTERS)
+    ]
     steps = [] if narrow else [run(_moved(wide, _step(rng))) for _ in range(2)]
     truth = run(wide) if narrow else own
     bound = run(_absolute(wide), _absolute_probe(wide_probe)) if terms == "abs" else None
@@ -92,9 +98,15 @@ def references(
 
 def _coarsest(call: Call, own: Run) -> np.dtype:
     """The coarsest floating point type among arguments, dtype arguments and results."""
-    dtypes = [v if isinstance(v, np.dtype) else v.dtype for v in call.leaves if is_array(v) or isinstance(v, np.dtype)]
+    dtypes = [
+        v if isinstance(v, np.dtype) else v.dtype
+        for v in call.leaves
+        if is_array(v) or isinstance(v, np.dtype)
+    ]
     dtypes += [v.dtype for _, v in own.values if v is not None]
-    real = [np.finfo(d).dtype if d.kind == "c" else d for d in dtypes if jnp.issubdtype(d, jnp.inexact)]
+    real = [
+        np.finfo(d).dtype if d.kind == "c" else d for d in dtypes if jnp.issubdtype(d, jnp.inexact)
+    ]
     return max(real, key=unit, default=np.dtype(np.float64))
 
 
@@ -109,7 +121,9 @@ def _step(rng: np.random.Generator) -> Callable[[np.ndarray], np.ndarray]:
 def _moved(call: Call, move: Callable[[np.ndarray], np.ndarray]) -> Call:
     """`call` with every number moved; numbers of equal size stay so, or ties would be broken."""
     parts = [_parts(v) for v in call.arrays() if is_inexact(v)]
-    sizes, places = np.unique(np.abs(np.concatenate([p.ravel() for p in parts])), return_inverse=True)
+    sizes, places = np.unique(
+        np.abs(np.concatenate([p.ravel() for p in parts])), return_inverse=True
+    )
     factors = np.ones_like(sizes)
     normal = np.isfinite(sizes) & (sizes > 0)
     factors[normal] = move(sizes[normal]) / sizes[normal]
@@ -120,7 +134,11 @@ def _moved(call: Call, move: Callable[[np.ndarray], np.ndarray]) -> Call:
         if not (isinstance(value, np.ndarray) and is_inexact(value)):
             return value
         part, factor = next(fresh)
-        return np.ascontiguousarray(part * factor.reshape(part.shape)).view(value.dtype).reshape(value.shape)
+        return (
+            np.ascontiguousarray(part * factor.reshape(part.shape))
+            .view(value.dtype)
+            .reshape(value.shape)
+        )
 
     return call.map(leaf)
 
@@ -131,10 +149,14 @@ def _parts(array: np.ndarray) -> np.ndarray:
 
 
 def _absolute(call: Call) -> Call:
-    return call.map(lambda v: np.abs(v).astype(v.dtype) if isinstance(v, np.ndarray) and is_inexact(v) else v)
+    return call.map(
+        lambda v: np.abs(v).astype(v.dtype) if isinstance(v, np.ndarray) and is_inexact(v) else v
+    )
 
 
 def _absolute_probe(probe: Probe | None) -> Probe | None:
     if probe is None:
         return None
-    return Probe(*([np.abs(a).astype(a.dtype) for a in part] for part in (probe.cotangents, probe.tangents)))
+    return Probe(
+        *([np.abs(a).astype(a.dtype) for a in part] for part in (probe.cotangents, probe.tangents))
+    )

@@ -33,15 +33,21 @@ def unit(dtype: np.dtype) -> float:
     return float(jnp.finfo(dtype).eps) / 2
 
 
-def same_structure(got: list[tuple[str, np.ndarray]], want: list[tuple[str, np.ndarray]]) -> Verdict:
+def same_structure(
+    got: list[tuple[str, np.ndarray]], want: list[tuple[str, np.ndarray]]
+) -> Verdict:
     """Gate 0, visible part: the same leaves under the same names, of the same shape and dtype."""
     if [n for n, _ in got] != [n for n, _ in want]:
-        return Verdict("fail", detail=f"structure {[n for n, _ in got]}, torch {[n for n, _ in want]}")
+        return Verdict(
+            "fail", detail=f"structure {[n for n, _ in got]}, torch {[n for n, _ in want]}"
+        )
     for (name, g), (_, w) in zip(got, want, strict=True):
         if (g is None) != (w is None):
             return Verdict("fail", detail=f"{name} is {g}, torch {w}")
         if g is not None and (g.shape != w.shape or g.dtype != w.dtype):
-            return Verdict("fail", detail=f"{name} is {g.dtype}{list(g.shape)}, torch {w.dtype}{list(w.shape)}")
+            return Verdict(
+                "fail", detail=f"{name} is {g.dtype}{list(g.shape)}, torch {w.dtype}{list(w.shape)}"
+            )
     return Verdict("pass")
 
 
@@ -60,7 +66,9 @@ def same_pattern(got: np.ndarray, want: np.ndarray) -> Verdict:
     """Gate 0, values: NaN, +inf and -inf stand in the same places."""
     for part in (np.real, np.imag) if np.iscomplexobj(want) else (np.asarray,):
         g, w = part(got), part(want)
-        differs = (np.isnan(g) != np.isnan(w)) | (np.isinf(w) | np.isinf(g)) & (g != w) & ~np.isnan(w)
+        differs = (np.isnan(g) != np.isnan(w)) | (np.isinf(w) | np.isinf(g)) & (g != w) & ~np.isnan(
+            w
+        )
         if differs.any():
             place = _place(differs)
             return Verdict("fail", None, place, f"{got[place]}, torch {want[place]}")
@@ -89,7 +97,9 @@ def same_function(got, want, noise32: float, floor64: float, terms: np.ndarray |
     return Verdict("inconclusive", None, place, "ill-conditioned: " + detail)
 
 
-def same_quality(got, own, truth, floor: np.ndarray, dtype: np.dtype, factors, terms=None) -> Verdict:
+def same_quality(
+    got, own, truth, floor: np.ndarray, dtype: np.dtype, factors, terms=None
+) -> Verdict:
     """Gate B for finite values of `dtype`, all arrays widened to 64 bits.
 
     own: torch's result in `dtype`. truth: torch's in float64. floor: the jitter's differences.
@@ -107,7 +117,9 @@ def same_quality(got, own, truth, floor: np.ndarray, dtype: np.dtype, factors, t
         ulps = CLASS_BOUND if unit(dtype) < 1e-6 else 1
         good = bool((error <= ulps * _ulp(truth, dtype)).all())
     detail = f"{got[place]}, truth {truth[place]}, torch's own {own[place]}; error ratio {max(ratios):.3g}"
-    return Verdict("pass" if good else "fail", max(ratios), place, "" if good else "worse: " + detail)
+    return Verdict(
+        "pass" if good else "fail", max(ratios), place, "" if good else "worse: " + detail
+    )
 
 
 def _norms(error: np.ndarray) -> tuple[float, float, float]:

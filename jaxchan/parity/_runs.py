@@ -42,10 +42,14 @@ class Call:
         leaves = [next(fresh) if is_array(v) else v for v in self.leaves]
         return jax.tree.unflatten(self.tree, leaves)
 
-    def for_torch(self, tensors: Sequence[Any] | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def for_torch(
+        self, tensors: Sequence[Any] | None = None
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """args and kwargs for torch: dtypes are its own, and arrays are tensors."""
         call = self.map(lambda v: torch_dtype(v) if isinstance(v, np.dtype) else v)
-        return call.with_arrays([to_torch(a) for a in self.arrays()] if tensors is None else tensors)
+        return call.with_arrays(
+            [to_torch(a) for a in self.arrays()] if tensors is None else tensors
+        )
 
 
 @dataclass
@@ -80,7 +84,11 @@ def _normal(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
     values = rng.standard_normal(like.shape)
     if like.dtype.kind == "c":
         values = (values + 1j * rng.standard_normal(like.shape)).astype(np.complex64)
-    return np.asarray(values).astype(np.complex64 if like.dtype.kind == "c" else np.float32).astype(like.dtype)
+    return (
+        np.asarray(values)
+        .astype(np.complex64 if like.dtype.kind == "c" else np.float32)
+        .astype(like.dtype)
+    )
 
 
 def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int = 0) -> Run:
@@ -111,9 +119,15 @@ def _torch_push(fn: Callable, call: Call, tangents: list) -> Arrays:
     try:
         with forward.dual_level():
             tensors = [to_torch(a) for a in call.arrays()]
-            duals = [forward.make_dual(a, next(fresh)) if _is_inexact_tensor(a) else a for a in tensors]
+            duals = [
+                forward.make_dual(a, next(fresh)) if _is_inexact_tensor(a) else a for a in tensors
+            ]
             args, kwargs = call.for_torch(duals)
-            outputs = [v for _, v in named_leaves(fn(*args, **kwargs)) if v is not None and _is_inexact_tensor(v)]
+            outputs = [
+                v
+                for _, v in named_leaves(fn(*args, **kwargs))
+                if v is not None and _is_inexact_tensor(v)
+            ]
             pairs = [forward.unpack_dual(o) for o in outputs]
             return [to_numpy(p.primal * 0 if p.tangent is None else p.tangent) for p in pairs]
     except NotImplementedError:
@@ -135,7 +149,14 @@ def _torch_pull(outputs: list, inputs: list, cotangents: list, create_graph: boo
     return list(torch.autograd.grad(outs, inputs, cots, **options)) if inputs else []
 
 
-def run_jax(fns: Sequence[Callable], calls: Sequence[Call], probes: Sequence[Probe | None], orders: Sequence[int], *, jit: bool = True) -> list[Run]:
+def run_jax(
+    fns: Sequence[Callable],
+    calls: Sequence[Call],
+    probes: Sequence[Probe | None],
+    orders: Sequence[int],
+    *,
+    jit: bool = True,
+) -> list[Run]:
     """Run each function on its call; with `jit`, as one compiled program, since compiling is the cost.
 
     A function that raises spoils its own run alone.
@@ -165,13 +186,17 @@ def run_jax(fns: Sequence[Callable], calls: Sequence[Call], probes: Sequence[Pro
     return runs
 
 
-def _evaluate(fn, call: Call, probe: Probe | None, order: int, run: Run, arrays, cotangents, tangents):
+def _evaluate(
+    fn, call: Call, probe: Probe | None, order: int, run: Run, arrays, cotangents, tangents
+):
     """(values, gradients, jvps, seconds); writes the names of the outputs into `run`."""
     inexact = [is_inexact(a) for a in arrays]
 
     def primal(inputs: list) -> tuple[list, list]:
         fresh = iter(inputs)
-        args, kwargs = call.with_arrays([next(fresh) if f else a for f, a in zip(inexact, arrays, strict=True)])
+        args, kwargs = call.with_arrays(
+            [next(fresh) if f else a for f, a in zip(inexact, arrays, strict=True)]
+        )
         run.values = named_leaves(fn(*args, **kwargs))
         leaves = [v if v is None else jax.numpy.asarray(v) for _, v in run.values]
         return [v for v in leaves if v is not None and is_inexact(v)], leaves

@@ -2,7 +2,9 @@ from .._spec import ALL, FLOATS, INTS, case, each, op, t
 
 DIMS = each(0, -1, (0, 2), (), (-3, 1))
 DRAWS = each(t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="nan"), t(2, 3, 4, draw="zeros"))
-SPECIAL = each(t(2, 5, draw="inf"), t(2, 5, draw="neg_inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan"))
+SPECIAL = each(
+    t(2, 5, draw="inf"), t(2, 5, draw="neg_inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan")
+)
 EMPTY = [
     (case(t(0, 3), dim=0), IndexError),
     (case(t(3, 4), dim=2), IndexError),

@@ -4,7 +4,9 @@ from .._spec import ALL, FLOATS, case, each, op, t
 
 DTYPES = each(None, np.dtype("float32"), np.dtype("int64"))
 DIMS = each(None, 0, -1, (0, 2), (), (-3, 1))
-SPECIAL = each(t(2, 5, draw="nan"), t(2, 5, draw="inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan"))
+SPECIAL = each(
+    t(2, 5, draw="nan"), t(2, 5, draw="inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan")
+)
 BAD_DIMS = [
     (case(t(3, 4), dim=2), IndexError),
     (case(t(3, 4), dim=-3), IndexError),
@@ -67,7 +69,9 @@ prod = op(
     case(each(t(2, 3), t(), t(0), t(1, 1), t(2, 0, 3))),
     case(each(t(), t(0), t(2, 0, 3)), dim=0),
     case(each(t(3, 4, draw="one_zero"), t(3, 4, draw="two_zeros"), t(3, 4, draw="zero_row"))),
-    case(each(t(3, 4, draw="one_zero"), t(3, 4, draw="two_zeros"), t(3, 4, draw="zero_row")), dim=1),
+    case(
+        each(t(3, 4, draw="one_zero"), t(3, 4, draw="two_zeros"), t(3, 4, draw="zero_row")), dim=1
+    ),
     case(SPECIAL, dim=1),
     case(t(2, 3), dtype=DTYPES),
     errors=[

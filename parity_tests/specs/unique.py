@@ -8,7 +8,9 @@ ERRORS = [
     (case(t(3, dtype="complex64")), RuntimeError),
     (case([1.0, 2.0]), TypeError),
 ]
-DRAWS = each(t(12, draw="ties"), t(3, 4, draw="ties"), t(9, draw="nan"), t(9, draw="inf"), t(), t(0), t(2, 0))
+DRAWS = each(
+    t(12, draw="ties"), t(3, 4, draw="ties"), t(9, draw="nan"), t(9, draw="inf"), t(), t(0), t(2, 0)
+)
 
 unique = op(
     case(DRAWS, sorted=FLAGS, return_inverse=FLAGS, return_counts=FLAGS),

@@ -4,10 +4,8 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
-from ..._checks import as_array, check_option
-from ..._dtypes import category
+from ..._checks import as_array
 
 Pair = tuple[int, int]
 
@@ -94,7 +92,9 @@ def _pads(padding: Any, stride: Pair, dilation: Pair, kernel: tuple[int, ...]) -
         high, wide = _pair("padding", padding, 0)
         return (high, high), (wide, wide)
     if padding not in ("valid", "same"):
-        raise RuntimeError(f"conv2d: padding must be 'valid' or 'same' if a string, got {padding!r}")
+        raise RuntimeError(
+            f"conv2d: padding must be 'valid' or 'same' if a string, got {padding!r}"
+        )
     if padding == "valid":
         return (0, 0), (0, 0)
     if stride != (1, 1):
@@ -124,4 +124,6 @@ def _check_shapes(x: jax.Array, w: jax.Array, b: jax.Array | None, groups: Any) 
         raise RuntimeError(f"conv2d: bias must have shape ({w.shape[0]},), got {b.shape}")
     dtypes = {a.dtype for a in (x, w, b) if a is not None}
     if len(dtypes) > 1:
-        raise RuntimeError(f"conv2d: input, weight and bias must have one dtype, got {sorted(map(str, dtypes))}")
+        raise RuntimeError(
+            f"conv2d: input, weight and bias must have one dtype, got {sorted(map(str, dtypes))}"
+        )

@@ -4,7 +4,14 @@ IMAGE, KERNEL = t(2, 4, 7, 6), t(6, 4, 3, 2)
 
 conv2d = op(
     case(IMAGE, KERNEL, each(None, t(6))),
-    case(IMAGE, KERNEL, t(6), stride=each(2, (1, 3)), padding=each(1, (0, 2)), dilation=each(1, (2, 1))),
+    case(
+        IMAGE,
+        KERNEL,
+        t(6),
+        stride=each(2, (1, 3)),
+        padding=each(1, (0, 2)),
+        dilation=each(1, (2, 1)),
+    ),
     case(IMAGE, t(6, 4, 2, 3), padding=each("valid", "same"), dilation=each(1, 2)),
     case(IMAGE, t(6, 2, 3, 3), t(6), groups=2),
     case(IMAGE, t(8, 1, 3, 3), padding=1, groups=4, stride=2),

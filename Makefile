@@ -1,0 +1,31 @@
+# Every target sets up what it needs: python3.11 or newer, make and a package registry are enough.
+PYTHON ?= python3
+BIN := .venv/bin
+export JAX_PLATFORMS ?= cpu
+
+.PHONY: parity test bench lint format
+
+parity: .venv/ready
+	$(BIN)/python -m parity_tests $(OPS)
+
+test: .venv/ready
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/ready
+	$(BIN)/python -m bench $(OPS)
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# torch first: any other package that asks for it would bring a build with CUDA
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $@
