@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import as_array, is_number
+from ._checks import as_array, check_concrete, is_number
 from ._dtypes import accumulator, index_dtype, result_type
 
 
@@ -32,8 +32,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """
     condition = as_array("where", "condition", condition)
     if input is None and other is None:
-        if isinstance(condition, jax.core.Tracer):
-            raise TypeError("where: input and other must be given under jit, got condition alone")
+        check_concrete("where", condition, "input and other")
         return tuple(
             jnp.asarray(i, index_dtype()) for i in np.nonzero(np.atleast_1d(np.asarray(condition)))
         )

@@ -37,7 +37,7 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
               without dim, a repeated dim or a complex input.
 
     >>> jax.grad(lambda x: amax(x))(jnp.array([1.0, 2.0, 2.0]))
-    Array([0. , 0.5, 0.5], dtype=float32)
+    Array([0. , 0.5, 0.5], dtype=float...)
     """
     return _shared("amax", input, dim, keepdim)
 
@@ -71,7 +71,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
               an array.
 
     >>> max(jnp.array([[1.0, 3.0], [5.0, 4.0]]), dim=1)
-    Extremum(values=Array([3., 5.], dtype=float32), indices=Array([1, 0], dtype=...))
+    Extremum(values=Array([3., 5.], dtype=float...), indices=Array([1, 0], dtype=...))
     """
     return _three_ways("max", input, dim, keepdim, other)
 

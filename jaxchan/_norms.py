@@ -37,7 +37,7 @@ def norm(
               or dims that are not a matrix's under "nuc"; IndexError for a dim out of range.
 
     >>> jax.grad(lambda x: norm(x))(jnp.zeros(2))
-    Array([0., 0.], dtype=float32)
+    Array([0., 0.], dtype=float...)
     """
     x = as_array("norm", "input", input)
     check_floating("norm", "input", x)

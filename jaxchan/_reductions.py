@@ -31,7 +31,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
               another kind of argument.
 
     >>> sum(jnp.array([[1.0, 2.0], [3.0, 4.0]]), dim=1)
-    Array([3., 7.], dtype=float32)
+    Array([3., 7.], dtype=float...)
     """
     x = as_array("sum", "input", input)
     dims = canonical_dims("sum", dim, x.ndim)

@@ -60,7 +60,7 @@ def std(
               input; TypeError for both `unbiased` and `correction`.
 
     >>> jax.grad(lambda x: std(x))(jnp.ones(3))
-    Array([0., 0., 0.], dtype=float32)
+    Array([0., 0., 0.], dtype=float...)
     """
     return _spread("std", input, dim, unbiased, keepdim, correction)
 

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import as_array
+from ._checks import as_array, check_concrete
 from ._dims import canonical_dim
 from ._dtypes import index_dtype
 from ._extrema import check_ordered
@@ -100,10 +100,7 @@ def _unique(
         raise RuntimeError(f"{op}: input must not be empty beside dim {axis}, got shape {x.shape}")
     if size is not None:
         return _unique_sized(x, op, axis, bool(inverse), bool(counts), size, fill)
-    if isinstance(x, jax.core.Tracer):
-        raise TypeError(
-            f"{op}: size must be given under jit, since the length depends on the values"
-        )
+    check_concrete(op, x, "size")
     groups = _group(x, op, axis, bool(inverse))
     result = [_kept(groups, axis)]
     if inverse:
@@ -163,7 +160,8 @@ def _sorted_lines(lines: jax.Array, with_order: bool) -> tuple[jax.Array, jax.Ar
     if lines.ndim == 1:
         if not with_order:
             return jax.lax.sort(lines), None
-        return jax.lax.sort((lines, jnp.arange(lines.size)), num_keys=1)
+        values, order = jax.lax.sort((lines, jnp.arange(lines.size)), num_keys=1)
+        return values, order
     columns = lines.reshape(len(lines), math.prod(lines.shape[1:])).T
 
     def by_column(i: jax.Array, order: jax.Array) -> jax.Array:

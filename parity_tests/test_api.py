@@ -117,7 +117,7 @@ def _resolve(path: str) -> object:
     return getattr(importlib.import_module(module), name)
 
 
-def _torch_parameters(name: str) -> list[set[str]]:
+def _torch_parameters(name: str) -> list[set[str | None]]:
     """The parameters of each of torch's overloads that takes tensors by position or by name."""
     python = getattr(torch.functional, name, None)
     if python is torch.unique or python is torch.unique_consecutive:

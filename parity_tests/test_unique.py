@@ -57,5 +57,10 @@ def test_sized_under_vmap() -> None:
 
 
 def test_jit_without_size_says_what_to_give() -> None:
-    with pytest.raises(TypeError, match=r"unique: size must be given under jit"):
+    with pytest.raises(TypeError, match="unique: size must be given under jit"):
         jax.jit(jaxchan.unique)(VALUES)
+
+
+def test_where_alone_under_jit_says_what_to_give() -> None:
+    with pytest.raises(TypeError, match="where: input and other must be given under jit"):
+        jax.jit(jaxchan.where)(VALUES > 1)

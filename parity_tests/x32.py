@@ -59,7 +59,7 @@ def _has_64_bits(call: Call) -> bool:
 
 
 def main() -> int:
-    assert not jax.config.jax_enable_x64, "run with JAX_ENABLE_X64=0"
+    assert jax.dtypes.canonicalize_dtype("int64") == "int32", "run with JAX_ENABLE_X64=0"
     jax.config.update("jax_numpy_dtype_promotion", "strict")
     jax.config.update("jax_numpy_rank_promotion", "raise")
     bad = False

@@ -34,16 +34,18 @@ def conv2d(
     `padding` pads both sides alike; "valid" is 0, and "same" keeps the size, with the odd cell at
     the end.
 
+    >>> import jax.numpy as jnp
     >>> conv2d(jnp.ones((1, 1, 3, 3)), jnp.ones((1, 1, 2, 2)))
     Array([[[[4., 4.],
-             [4., 4.]]]], dtype=float32)
+             [4., 4.]]]], dtype=float...)
     """
     x, w = as_array("conv2d", "input", input), as_array("conv2d", "weight", weight)
     b = None if bias is None else as_array("conv2d", "bias", bias)
     stride, dilation = _pair("stride", stride, 1), _pair("dilation", dilation, 1)
     _check_shapes(x, w, b, groups)
-    pads = _pads(padding, stride, dilation, w.shape[2:])
-    _check_fits(x.shape[-2:], w.shape[2:], pads, dilation)
+    kernel, image = (w.shape[2], w.shape[3]), (x.shape[-2], x.shape[-1])
+    pads = _pads(padding, stride, dilation, kernel)
+    _check_fits(image, kernel, pads, dilation)
     out = _conv2d(x if x.ndim == 4 else x[None], w, b, stride, pads, dilation, groups)
     return out if x.ndim == 4 else out[0]
 
