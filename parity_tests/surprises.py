@@ -1,13 +1,12 @@
-"""Where plain JAX surprises a porter, computed live: `python -m parity_tests.surprises [--write FILE]`.
+"""Where plain JAX surprises a porter: `python -m parity_tests.surprises [--write FILE]`.
 
 Prints a table of calls with what torch, plain JAX and jaxchan give, and fails unless jaxchan equals
-torch and plain JAX does not. With --write it renews what stands between markers in a README: that table,
-the public names and the known differences from torch.
+torch and plain JAX does not. With --write it renews what stands between markers in a README: that
+table, the public names and the known differences from torch.
 """
 
 import argparse
 import importlib
-import inspect
 import pkgutil
 import re
 import sys
@@ -160,7 +159,7 @@ def table(rows: Sequence[Surprise] = SURPRISES) -> str:
 
 
 def text(value: Any) -> str:
-    """A value in a cell: at most four digits after the point, a batch of one channel as a matrix."""
+    """A value in a cell, to four digits after the point; a batch of one channel is a matrix."""
     if isinstance(value, str):
         return value
     if value.ndim == 4:
@@ -192,8 +191,8 @@ def names() -> dict[str, list[str]]:
 
 def _functions(path: str) -> Iterator[tuple[str, Any]]:
     for name, value in vars(importlib.import_module(path)).items():
-        own = inspect.isfunction(value) and value.__module__.startswith(path)
-        if own and not name.startswith("_"):
+        function = callable(value) and not isinstance(value, type)
+        if function and value.__module__.startswith(path) and not name.startswith("_"):
             yield name, value
 
 
