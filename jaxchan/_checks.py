@@ -1,4 +1,4 @@
-"""Argument checks shared by all families. Types are torch's; the text names op, argument and value."""
+"""Argument checks of all families. Types are torch's; the text names op, argument and value."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def as_array(op: str, name: str, value: Any) -> jax.Array:
-    """`value` as a JAX array, or TypeError: torch's functions take tensors, not lists or numbers."""
+    """`value` as a JAX array, or TypeError: as torch's functions take tensors only."""
     if not isinstance(value, jax.Array | np.ndarray | np.generic):
         raise TypeError(f"{op}: {name} must be an array, got {type(value).__name__}")
     return jnp.asarray(value)

@@ -1,7 +1,7 @@
 """Largest and smallest elements. nan counts as the largest and as the smallest.
 
-What a tie does to the gradient is what sets these apart: `amax(dim)` and `max()` share it evenly among
-the ties, `max(dim)` gives it all to the first.
+What a tie does to the gradient is what sets these apart: `amax(dim)` and `max()` share it evenly
+among the ties, `max(dim)` gives it all to the first.
 """
 
 from functools import partial
@@ -19,7 +19,8 @@ Dims = tuple[int, ...]
 
 
 class Extremum(NamedTuple):
-    """What `max(dim)`, `min(dim)`, `median(dim)` and `nanmedian(dim)` return: torch's two fields."""
+    """What `max(dim)`, `min(dim)`, `median(dim)` and `nanmedian(dim)` return: torch's two
+    fields."""
 
     values: jax.Array
     indices: jax.Array
@@ -32,8 +33,8 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   kept.
     Gradient: shared evenly among the ties; nan everywhere if the result is nan.
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input without dim,
-              a repeated dim or a complex input.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input
+              without dim, a repeated dim or a complex input.
 
     >>> jax.grad(lambda x: amax(x))(jnp.array([1.0, 2.0, 2.0]))
     Array([0. , 0.5, 0.5], dtype=float32)
@@ -48,8 +49,8 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   kept.
     Gradient: shared evenly among the ties; nan everywhere if the result is nan.
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input without dim,
-              a repeated dim or a complex input.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input
+              without dim, a repeated dim or a complex input.
 
     >>> float(amin(jnp.array([3.0, 1.0])))
     1.0
@@ -63,10 +64,11 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     Torch:    torch.max
     Shapes:   () | (*) -> the axis `dim` dropped, or kept as 1 | the broadcast of both.
     Dtypes:   kept, or promoted as in arithmetic; indices are int64.
-    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of a
-              pair: half each at a tie, all to both at a nan.
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex input or
-              shapes that do not broadcast; TypeError for a dim that is neither an int nor an array.
+    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of
+              a pair: half each at a tie, all to both at a nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex
+              input or shapes that do not broadcast; TypeError for a dim that is neither an int nor
+              an array.
 
     >>> max(jnp.array([[1.0, 3.0], [5.0, 4.0]]), dim=1)
     Extremum(values=Array([3., 5.], dtype=float32), indices=Array([1, 0], dtype=...))
@@ -80,10 +82,11 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     Torch:    torch.min
     Shapes:   () | (*) -> the axis `dim` dropped, or kept as 1 | the broadcast of both.
     Dtypes:   kept, or promoted as in arithmetic; indices are int64.
-    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of a
-              pair: half each at a tie, all to both at a nan.
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex input or
-              shapes that do not broadcast; TypeError for a dim that is neither an int nor an array.
+    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of
+              a pair: half each at a tie, all to both at a nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex
+              input or shapes that do not broadcast; TypeError for a dim that is neither an int nor
+              an array.
 
     >>> min(jnp.array([1, 5]), jnp.array([2, 3]))
     Array([1, 3], dtype=...)
@@ -98,8 +101,8 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> jax.Arr
     Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
     Dtypes:   int64.
     Gradient: none.
-    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a bool or
-              complex input; TypeError for a dim that is not an int.
+    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a
+              bool or complex input; TypeError for a dim that is not an int.
 
     >>> int(argmax(jnp.array([1.0, 3.0, 3.0])))
     1
@@ -114,8 +117,8 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> jax.Arr
     Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
     Dtypes:   int64.
     Gradient: none.
-    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a bool or
-              complex input; TypeError for a dim that is not an int.
+    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a
+              bool or complex input; TypeError for a dim that is not an int.
 
     >>> int(argmin(jnp.array([3.0, 1.0, 1.0])))
     1

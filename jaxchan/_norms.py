@@ -1,4 +1,4 @@
-"""Norms of all elements or over dims. Derivatives at zero are torch's subgradient, 0, and never nan."""
+"""Norms of all elements or over dims. The derivative at zero is torch's subgradient, 0."""
 
 import math
 from functools import partial
@@ -23,16 +23,17 @@ def norm(
     keepdim: bool = False,
     dtype: Any = None,
 ) -> jax.Array:
-    """Norm of order `p` over `dim`: "fro", "nuc", inf, -inf, 0 (counts what is not 0) or any number.
+    """Norm of order `p` over `dim`: "fro", "nuc", inf, -inf, 0 (counts what is not 0) or any
+    number.
 
     Torch:    torch.norm
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1. "nuc" takes a matrix, or two dims.
-    Dtypes:   floating kept; complex gives its real type; `dtype` is cast to first; 16-bit floats are
-              accumulated in float32, and the root is taken there.
-    Gradient: 0 where the norm is 0 (p=2 and above) or the element is (p=1, inf); shared evenly among
-              ties of p=inf; p=0 has none.
-    Errors:   RuntimeError for an integer input, an unknown string, an empty input under p<0 or inf, or
-              dims that are not a matrix's under "nuc"; IndexError for a dim out of range.
+    Dtypes:   floating kept; complex gives its real type; `dtype` is cast to first; 16-bit floats
+              are accumulated in float32, and the root is taken there.
+    Gradient: 0 where the norm is 0 (p=2 and above) or the element is (p=1, inf); shared evenly
+              among ties of p=inf; p=0 has none.
+    Errors:   RuntimeError for an integer input, an unknown string, an empty input under p<0 or inf,
+              or dims that are not a matrix's under "nuc"; IndexError for a dim out of range.
 
     >>> jax.grad(lambda x: norm(x))(jnp.zeros(2))
     Array([0., 0.], dtype=float32)

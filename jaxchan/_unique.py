@@ -1,7 +1,8 @@
 """Unique elements. Their number depends on the values, so torch's calls work outside jit only.
 
-With `size` they work under jit: the results have that length, what is missing is `fill_value` (counts:
-0), and `number` says how many unique elements there are, also when they are more than `size`.
+With `size` they work under jit: the results have that length, what is missing is `fill_value`
+(counts: 0), and `number` says how many unique elements there are, also when they are more than
+`size`.
 """
 
 import math
@@ -51,8 +52,8 @@ def unique(
     Shapes:   (*) -> (K,), or the axis `dim` of length K; inverse (*) or (N,); counts (K,).
     Dtypes:   kept; inverse and counts are int64.
     Gradient: none.
-    Errors:   IndexError for a dim out of range; RuntimeError for a complex input, or an empty axis beside
-              `dim`; TypeError under jit without `size`.
+    Errors:   IndexError for a dim out of range; RuntimeError for a complex input, or an empty axis
+              beside `dim`; TypeError under jit without `size`.
 
     >>> unique(jnp.array([3, 1, 3]), return_counts=True)
     (Array([1, 3], dtype=...), Array([1, 2], dtype=...))
@@ -69,14 +70,15 @@ def unique_consecutive(
     size: int | None = None,
     fill_value: float = 0,
 ) -> Any:
-    """The first element, or slice along `dim`, of each run of equal ones; each nan is one of its own.
+    """The first element, or slice along `dim`, of each run of equal ones; each nan is one of its
+    own.
 
     Torch:    torch.unique_consecutive
     Shapes:   (*) -> (K,), or the axis `dim` of length K; inverse (*) or (N,); counts (K,).
     Dtypes:   kept; inverse and counts are int64.
     Gradient: none.
-    Errors:   IndexError for a dim out of range; RuntimeError for a complex input, or an empty axis beside
-              `dim`; TypeError under jit without `size`.
+    Errors:   IndexError for a dim out of range; RuntimeError for a complex input, or an empty axis
+              beside `dim`; TypeError under jit without `size`.
 
     >>> unique_consecutive(jnp.array([1, 1, 2, 1]))
     Array([1, 2, 1], dtype=...)
