@@ -22,7 +22,8 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     Dtypes:   promoted as in arithmetic; a number or 0-d array only raises the category.
     Gradient: to the side that was taken; zero to the other, even where that is nan or inf.
     Errors:   RuntimeError for a condition that is not bool (or uint8), or shapes that do not
-              broadcast; TypeError for one of `input` and `other` without the other.
+              broadcast; TypeError for one of `input` and `other` without the other, and under jit
+              for neither.
 
     `where(condition)` has a shape that depends on values, so it runs outside jit only.
 
@@ -31,6 +32,8 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """
     condition = as_array("where", "condition", condition)
     if input is None and other is None:
+        if isinstance(condition, jax.core.Tracer):
+            raise TypeError("where: input and other must be given under jit, got condition alone")
         return tuple(
             jnp.asarray(i, index_dtype()) for i in np.nonzero(np.atleast_1d(np.asarray(condition)))
         )

@@ -150,6 +150,16 @@ def first_index(mask: jax.Array, axis: int) -> jax.Array:
     return jnp.min(jnp.where(mask, places, jnp.int32(mask.shape[axis])), axis=axis, keepdims=True)
 
 
+def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
+    """The "max" or "min" over `dims`, kept as 1; nan if there is one."""
+    value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
+    if category(x.dtype) < 2:
+        return value
+    # XLA's reduction over one device keeps a nan; its combination of several devices' drops it
+    missing = jnp.any(jnp.isnan(x), axis=dims, keepdims=True)
+    return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
+
+
 def is_chosen(x: jax.Array, value: jax.Array) -> jax.Array:
     """Where `x` is the chosen `value`; nan is equal to nan here."""
     same = x == value
@@ -253,14 +263,15 @@ def _extreme_of_pairs(x: jax.Array, y: jax.Array, op: str, shape: tuple[int, ...
 
 @partial(jax.jit, static_argnames=("op", "dims", "keepdim", "to_nans"))
 def _extreme_jit(x: jax.Array, op: str, dims: Dims, keepdim: bool, to_nans: bool) -> jax.Array:
-    value = _extreme(x, op, dims, to_nans)
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    value = _extreme(x, op, dims, to_nans) if x.size else extreme(x, op, dims)
     return value if keepdim else jnp.squeeze(value, dims)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
 def _extreme(x: jax.Array, op: str, dims: Dims, to_nans: bool) -> jax.Array:
     """The extreme over `dims`, kept as 1. to_nans: the nans have the derivative of a nan result."""
-    return (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
+    return extreme(x, op, dims)
 
 
 @_extreme.defjvp

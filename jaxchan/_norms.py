@@ -11,6 +11,7 @@ from ._checks import as_array, check_floating
 from ._dims import canonical_dims
 from ._dtypes import accumulator, canonical, category, real_dtype
 from ._elementwise import magnitude, sgn
+from ._extrema import extreme
 from ._reductions import count
 
 Dims = tuple[int, ...]
@@ -96,7 +97,7 @@ def vector_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
     if p == 1:
         return jnp.sum(size, axis=dims, keepdims=True)
     if math.isinf(p):
-        return (jnp.max if p > 0 else jnp.min)(size, axis=dims, keepdims=True)
+        return extreme(size, "max" if p > 0 else "min", dims)
     return jnp.sum(size**p, axis=dims, keepdims=True) ** (1 / p)
 
 
