@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from jaxchan.parity._arrays import to_numpy, to_torch
 
 from .differences import DIFFERENCES
 
+WIDTH = 104
 HEAD = "| call | torch | plain JAX | jaxchan |\n| --- | --- | --- | --- |\n"
 
 
@@ -198,12 +200,17 @@ def _functions(path: str) -> Iterator[tuple[str, Any]]:
 
 def names_list() -> str:
     """The public names as a Markdown list."""
-    return "".join(f"- `{path}`: {', '.join(found)}\n" for path, found in names().items())
+    return "".join(item(f"`{path}`: {', '.join(found)}") for path, found in names().items())
 
 
 def differences_list() -> str:
     """The known differences from torch as a Markdown list."""
-    return "".join(f"- `{op}`: {why}\n" for op, why in DIFFERENCES.items()) or "None.\n"
+    return "".join(item(f"{op}: {why}") for op, why in DIFFERENCES.items()) or "None.\n"
+
+
+def item(words: str) -> str:
+    """One item of a Markdown list."""
+    return textwrap.fill(f"- {words}", WIDTH, subsequent_indent="  ", break_on_hyphens=False) + "\n"
 
 
 def rendered(readme: str) -> str:
