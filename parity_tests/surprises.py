@@ -64,7 +64,7 @@ SURPRISES = (
         lambda x: jaxchan.sum(x) - 5,
     ),
     Surprise(
-        "`conv2d`, 3x3 ones, stride 2: `padding=1` or `SAME`",
+        "`conv2d` of 4x4 (0 to 15) by 3x3 ones, stride 2, `padding=1` (JAX: `SAME`)",
         (np.arange(16, dtype=np.float32).reshape(1, 1, 4, 4), np.ones((1, 1, 3, 3), np.float32)),
         lambda x, w: torch.nn.functional.conv2d(x, w, stride=2, padding=1),
         lambda x, w: jax.lax.conv(x, w, (2, 2), "SAME"),
