@@ -34,7 +34,7 @@ class References:
     @cached_property
     def truth(self) -> Run:
         """torch in float64."""
-        dtypes = [v if isinstance(v, np.dtype) else v.dtype for v in self._typed()]
+        dtypes = self.call.dtypes()
         return self.own if dtypes == [widen(d) for d in dtypes] else self._run(self.call.widened())
 
     def dtype(self, of: str, i: int) -> np.dtype:
@@ -71,9 +71,6 @@ class References:
     def _terms(self) -> Run:
         probe = self.probe.map(_absolute) if self.probe else None
         return self._run(self.call.widened().map(_absolute), probe)
-
-    def _typed(self) -> list[Any]:
-        return [v for v in self.call.leaves if is_array(v) or isinstance(v, np.dtype)]
 
     def _run(self, call: Call, probe: Probe | None = None, order: int | None = None) -> Run:
         probe = probe or self.probe

@@ -2,8 +2,8 @@
 
 Same function: in float64, rounding shrinks by 2^29 against float32, and a different meaning does
 not (gate A). Same quality: in float32 and below, the error against the float64 truth is at most a
-few times torch's own, where torch's own is at least what jittering the inputs by half an ulp does to
-the truth (gate B). Integers, booleans and everything of structure are equal or not (gates 0 and 1).
+few times torch's own, where torch's own is at least what jittering the inputs by half an ulp does
+to the truth (gate B). Integers, booleans and all of structure are equal or not (gates 0 and 1).
 """
 
 from collections.abc import Callable

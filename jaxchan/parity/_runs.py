@@ -3,6 +3,7 @@
 Gradients are in torch's convention, d/d(real) + i d/d(imag); JAX's is the conjugate.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,11 @@ class Call:
 
     def arrays(self) -> Arrays:
         return [v for v in self.leaves if is_array(v)]
+
+    def dtypes(self) -> list[np.dtype]:
+        """Those of the arrays, and the arguments that are dtypes."""
+        typed = [v for v in self.leaves if is_array(v) or isinstance(v, np.dtype)]
+        return [v if isinstance(v, np.dtype) else v.dtype for v in typed]
 
     def with_arrays(self, arrays: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """args and kwargs with `arrays` in place of the arrays."""
@@ -137,7 +143,9 @@ def _torch_push(fn: Callable, call: Call, tangents: list) -> Arrays:
 
     fresh = iter(tangents)
     try:
-        with forward.dual_level():
+        with warnings.catch_warnings(), forward.dual_level():
+            # torch's own forward mode uses what torch deprecates
+            warnings.simplefilter("ignore", DeprecationWarning)
             tensors = [to_torch(a) for a in call.arrays()]
             duals = [
                 forward.make_dual(a, next(fresh)) if _is_inexact_tensor(a) else a for a in tensors
