@@ -33,8 +33,8 @@ def select(wanted: Iterable[str]) -> dict[tuple[str, str], Op]:
     known = {text for key in specs for text in (key[1], public(*key))}
     for text in wanted:
         if text not in known:
-            close = difflib.get_close_matches(text, sorted(known))
-            raise KeyError(f"no op {text!r} to time; the closest are: {', '.join(close) or 'none'}")
+            close = difflib.get_close_matches(text, sorted(known), cutoff=0)
+            raise KeyError(f"no op {text!r} to time; the closest are: {', '.join(close)}")
     return {
         key: spec
         for key, spec in specs.items()

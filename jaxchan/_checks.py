@@ -1,14 +1,15 @@
-"""Argument checks shared by all families. Types are torch's; the text names op, argument and value."""
+"""Argument checks of all families. Types are torch's; the text names op, argument and value."""
 
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 
 def as_array(op: str, name: str, value: Any) -> jax.Array:
-    """`value` as a JAX array, or TypeError: torch's functions take tensors, not lists or numbers."""
+    """`value` as a JAX array, or TypeError: as torch's functions take tensors only."""
     if not isinstance(value, jax.Array | np.ndarray | np.generic):
         raise TypeError(f"{op}: {name} must be an array, got {type(value).__name__}")
     return jnp.asarray(value)
@@ -17,6 +18,12 @@ def as_array(op: str, name: str, value: Any) -> jax.Array:
 def is_number(value: Any) -> bool:
     """Whether `value` is a Python number (a numpy or JAX scalar is an array)."""
     return isinstance(value, bool | int | float | complex) and not isinstance(value, np.generic)
+
+
+def check_concrete(op: str, array: jax.Array, missing: str) -> None:
+    """TypeError under jit, where `missing` has to be given for the result to have a shape."""
+    if isinstance(array, Tracer):
+        raise TypeError(f"{op}: {missing} must be given under jit: the shape depends on values")
 
 
 def check_floating(op: str, name: str, array: jax.Array, *, complex_too: bool = True) -> None:

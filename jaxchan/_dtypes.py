@@ -1,4 +1,4 @@
-"""torch's dtype rules. Dtypes go in and come out as numpy dtypes, already narrowed if x64 is off."""
+"""torch's dtype rules, on numpy dtypes. 64-bit types are already narrowed while x64 is off."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def real_dtype(dtype: np.dtype) -> np.dtype:
 
 
 def result_type(*operands: Any) -> np.dtype:
-    """torch.result_type: arrays with dims decide; 0-d arrays, then numbers, only raise the category."""
+    """torch.result_type: arrays with dims decide; 0-d arrays, then numbers, raise the category."""
     groups: list[list[np.dtype]] = [[], [], []]
     for operand in operands:
         if is_number(operand):

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import as_array, is_number
+from ._checks import as_array, check_concrete, is_number
 from ._dtypes import accumulator, index_dtype, result_type
 
 
@@ -21,8 +21,9 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     Shapes:   the broadcast of all three; `where(condition)` gives one index vector a dim.
     Dtypes:   promoted as in arithmetic; a number or 0-d array only raises the category.
     Gradient: to the side that was taken; zero to the other, even where that is nan or inf.
-    Errors:   RuntimeError for a condition that is not bool (or uint8), or shapes that do not broadcast;
-              TypeError for one of `input` and `other` without the other.
+    Errors:   RuntimeError for a condition that is not bool (or uint8), or shapes that do not
+              broadcast; TypeError for one of `input` and `other` without the other, and under jit
+              for neither.
 
     `where(condition)` has a shape that depends on values, so it runs outside jit only.
 
@@ -31,6 +32,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """
     condition = as_array("where", "condition", condition)
     if input is None and other is None:
+        check_concrete("where", condition, "input and other")
         return tuple(
             jnp.asarray(i, index_dtype()) for i in np.nonzero(np.atleast_1d(np.asarray(condition)))
         )
@@ -75,7 +77,7 @@ def _magnitude_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Arra
 
 
 def sgn(x: jax.Array) -> jax.Array:
-    """x / |x|, and 0 at 0 and at a real nan. Unlike jnp.sign it has a derivative for complex `x`."""
+    """x / |x|, and 0 at 0 and at a real nan. Has a derivative for complex `x`; jnp.sign has not."""
     if not jnp.iscomplexobj(x):
         return jnp.where(jnp.isnan(x), jnp.zeros_like(x), jnp.sign(x))
     size = magnitude(x)
@@ -85,7 +87,7 @@ def sgn(x: jax.Array) -> jax.Array:
 
 @jax.custom_jvp
 def larger(x: jax.Array, y: jax.Array) -> jax.Array:
-    """The larger of each pair, nan if either is; a tie shares its derivative, a nan gives it to both."""
+    """The larger of each pair, nan if either is. A tie shares its derivative, a nan does not."""
     return jnp.maximum(x, y)
 
 

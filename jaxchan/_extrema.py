@@ -1,7 +1,7 @@
 """Largest and smallest elements. nan counts as the largest and as the smallest.
 
-What a tie does to the gradient is what sets these apart: `amax(dim)` and `max()` share it evenly among
-the ties, `max(dim)` gives it all to the first.
+What a tie does to the gradient is what sets these apart: `amax(dim)` and `max()` share it evenly
+among the ties, `max(dim)` gives it all to the first.
 """
 
 from functools import partial
@@ -19,7 +19,8 @@ Dims = tuple[int, ...]
 
 
 class Extremum(NamedTuple):
-    """What `max(dim)`, `min(dim)`, `median(dim)` and `nanmedian(dim)` return: torch's two fields."""
+    """What `max(dim)`, `min(dim)`, `median(dim)` and `nanmedian(dim)` return: torch's two
+    fields."""
 
     values: jax.Array
     indices: jax.Array
@@ -32,11 +33,11 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   kept.
     Gradient: shared evenly among the ties; nan everywhere if the result is nan.
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input without dim,
-              a repeated dim or a complex input.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input
+              without dim, a repeated dim or a complex input.
 
     >>> jax.grad(lambda x: amax(x))(jnp.array([1.0, 2.0, 2.0]))
-    Array([0. , 0.5, 0.5], dtype=float32)
+    Array([0. , 0.5, 0.5], dtype=float...)
     """
     return _shared("amax", input, dim, keepdim)
 
@@ -48,8 +49,8 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   kept.
     Gradient: shared evenly among the ties; nan everywhere if the result is nan.
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input without dim,
-              a repeated dim or a complex input.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input
+              without dim, a repeated dim or a complex input.
 
     >>> float(amin(jnp.array([3.0, 1.0])))
     1.0
@@ -63,13 +64,14 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     Torch:    torch.max
     Shapes:   () | (*) -> the axis `dim` dropped, or kept as 1 | the broadcast of both.
     Dtypes:   kept, or promoted as in arithmetic; indices are int64.
-    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of a
-              pair: half each at a tie, all to both at a nan.
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex input or
-              shapes that do not broadcast; TypeError for a dim that is neither an int nor an array.
+    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of
+              a pair: half each at a tie, all to both at a nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex
+              input or shapes that do not broadcast; TypeError for a dim that is neither an int nor
+              an array.
 
     >>> max(jnp.array([[1.0, 3.0], [5.0, 4.0]]), dim=1)
-    Extremum(values=Array([3., 5.], dtype=float32), indices=Array([1, 0], dtype=...))
+    Extremum(values=Array([3., 5.], dtype=float...), indices=Array([1, 0], dtype=...))
     """
     return _three_ways("max", input, dim, keepdim, other)
 
@@ -80,10 +82,11 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     Torch:    torch.min
     Shapes:   () | (*) -> the axis `dim` dropped, or kept as 1 | the broadcast of both.
     Dtypes:   kept, or promoted as in arithmetic; indices are int64.
-    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of a
-              pair: half each at a tie, all to both at a nan.
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex input or
-              shapes that do not broadcast; TypeError for a dim that is neither an int nor an array.
+    Gradient: of all: shared evenly among the ties, or among the nans. With `dim`: to the first. Of
+              a pair: half each at a tie, all to both at a nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex
+              input or shapes that do not broadcast; TypeError for a dim that is neither an int nor
+              an array.
 
     >>> min(jnp.array([1, 5]), jnp.array([2, 3]))
     Array([1, 3], dtype=...)
@@ -98,8 +101,8 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> jax.Arr
     Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
     Dtypes:   int64.
     Gradient: none.
-    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a bool or
-              complex input; TypeError for a dim that is not an int.
+    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a
+              bool or complex input; TypeError for a dim that is not an int.
 
     >>> int(argmax(jnp.array([1.0, 3.0, 3.0])))
     1
@@ -114,8 +117,8 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> jax.Arr
     Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
     Dtypes:   int64.
     Gradient: none.
-    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a bool or
-              complex input; TypeError for a dim that is not an int.
+    Errors:   IndexError for a dim out of range or of size 0, or an empty input; RuntimeError for a
+              bool or complex input; TypeError for a dim that is not an int.
 
     >>> int(argmin(jnp.array([3.0, 1.0, 1.0])))
     1
@@ -145,6 +148,16 @@ def first_index(mask: jax.Array, axis: int) -> jax.Array:
     """
     places = jax.lax.broadcasted_iota(jnp.int32, mask.shape, axis)
     return jnp.min(jnp.where(mask, places, jnp.int32(mask.shape[axis])), axis=axis, keepdims=True)
+
+
+def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
+    """The "max" or "min" over `dims`, kept as 1; nan if there is one."""
+    value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
+    if category(x.dtype) < 2:
+        return value
+    # XLA's reduction over one device keeps a nan; its combination of several devices' drops it
+    missing = jnp.any(jnp.isnan(x), axis=dims, keepdims=True)
+    return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
 
 
 def is_chosen(x: jax.Array, value: jax.Array) -> jax.Array:
@@ -250,14 +263,15 @@ def _extreme_of_pairs(x: jax.Array, y: jax.Array, op: str, shape: tuple[int, ...
 
 @partial(jax.jit, static_argnames=("op", "dims", "keepdim", "to_nans"))
 def _extreme_jit(x: jax.Array, op: str, dims: Dims, keepdim: bool, to_nans: bool) -> jax.Array:
-    value = _extreme(x, op, dims, to_nans)
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    value = _extreme(x, op, dims, to_nans) if x.size else extreme(x, op, dims)
     return value if keepdim else jnp.squeeze(value, dims)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
 def _extreme(x: jax.Array, op: str, dims: Dims, to_nans: bool) -> jax.Array:
     """The extreme over `dims`, kept as 1. to_nans: the nans have the derivative of a nan result."""
-    return (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
+    return extreme(x, op, dims)
 
 
 @_extreme.defjvp

@@ -1,4 +1,4 @@
-"""Norms of all elements or over dims. Derivatives at zero are torch's subgradient, 0, and never nan."""
+"""Norms of all elements or over dims. The derivative at zero is torch's subgradient, 0."""
 
 import math
 from functools import partial
@@ -11,6 +11,7 @@ from ._checks import as_array, check_floating
 from ._dims import canonical_dims
 from ._dtypes import accumulator, canonical, category, real_dtype
 from ._elementwise import magnitude, sgn
+from ._extrema import extreme
 from ._reductions import count
 
 Dims = tuple[int, ...]
@@ -23,19 +24,20 @@ def norm(
     keepdim: bool = False,
     dtype: Any = None,
 ) -> jax.Array:
-    """Norm of order `p` over `dim`: "fro", "nuc", inf, -inf, 0 (counts what is not 0) or any number.
+    """Norm of order `p` over `dim`: "fro", "nuc", inf, -inf, 0 (counts what is not 0) or any
+    number.
 
     Torch:    torch.norm
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1. "nuc" takes a matrix, or two dims.
-    Dtypes:   floating kept; complex gives its real type; `dtype` is cast to first; 16-bit floats are
-              accumulated in float32, and the root is taken there.
-    Gradient: 0 where the norm is 0 (p=2 and above) or the element is (p=1, inf); shared evenly among
-              ties of p=inf; p=0 has none.
-    Errors:   RuntimeError for an integer input, an unknown string, an empty input under p<0 or inf, or
-              dims that are not a matrix's under "nuc"; IndexError for a dim out of range.
+    Dtypes:   floating kept; complex gives its real type; `dtype` is cast to first; 16-bit floats
+              are accumulated in float32, and the root is taken there.
+    Gradient: 0 where the norm is 0 (p=2 and above) or the element is (p=1, inf); shared evenly
+              among ties of p=inf; p=0 has none.
+    Errors:   RuntimeError for an integer input, an unknown string, an empty input under p<0 or inf,
+              or dims that are not a matrix's under "nuc"; IndexError for a dim out of range.
 
     >>> jax.grad(lambda x: norm(x))(jnp.zeros(2))
-    Array([0., 0.], dtype=float32)
+    Array([0., 0.], dtype=float...)
     """
     x = as_array("norm", "input", input)
     check_floating("norm", "input", x)
@@ -95,7 +97,7 @@ def vector_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
     if p == 1:
         return jnp.sum(size, axis=dims, keepdims=True)
     if math.isinf(p):
-        return (jnp.max if p > 0 else jnp.min)(size, axis=dims, keepdims=True)
+        return extreme(size, "max" if p > 0 else "min", dims)
     return jnp.sum(size**p, axis=dims, keepdims=True) ** (1 / p)
 
 

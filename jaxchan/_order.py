@@ -29,10 +29,10 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     Torch:    torch.median
     Shapes:   (), or (*) -> the axis `dim` dropped, or kept as 1.
     Dtypes:   kept; indices are int64.
-    Gradient: of all: shared evenly among the elements equal to the median. With `dim`: to the one indexed,
-              which is the first of the equals (torch leaves open which).
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for a bool or complex input;
-              TypeError for a dim that is not an int.
+    Gradient: of all: shared evenly among the elements equal to the median. With `dim`: to the one
+              indexed, which is the first of the equals (torch leaves open which).
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for a bool or complex
+              input; TypeError for a dim that is not an int.
 
     >>> float(median(jnp.array([4.0, 1.0, 3.0, 2.0])))
     2.0
@@ -46,10 +46,10 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     Torch:    torch.nanmedian
     Shapes:   (), or (*) -> the axis `dim` dropped, or kept as 1.
     Dtypes:   kept; indices are int64.
-    Gradient: of all: shared evenly among the elements equal to the median. With `dim`: to the one indexed,
-              which is the first of the equals (torch leaves open which).
-    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for a bool or complex input;
-              TypeError for a dim that is not an int.
+    Gradient: of all: shared evenly among the elements equal to the median. With `dim`: to the one
+              indexed, which is the first of the equals (torch leaves open which).
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for a bool or complex
+              input; TypeError for a dim that is not an int.
 
     >>> float(nanmedian(jnp.array([jnp.nan, 1.0, 3.0])))
     1.0

@@ -1,8 +1,8 @@
 """Sums, products, means and logical reductions.
 
-`dim` is None, an int or a sequence of ints; None and `()` reduce every axis, except that `all` and `any`
-take `()` for none. 16-bit floats are accumulated in float32. Integers are summed in int64, which JAX
-narrows to int32 while x64 is off.
+`dim` is None, an int or a sequence of ints; None and `()` reduce every axis, except that `all` and
+`any` take `()` for none. 16-bit floats are accumulated in float32. Integers are summed in int64,
+which JAX narrows to int32 while x64 is off.
 """
 
 import math
@@ -27,11 +27,11 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   bool and integers give int64, others keep theirs; `dtype` is cast to before summing.
     Gradient: the cotangent, broadcast.
-    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim; TypeError for another
-              kind of argument.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim; TypeError for
+              another kind of argument.
 
     >>> sum(jnp.array([[1.0, 2.0], [3.0, 4.0]]), dim=1)
-    Array([3., 7.], dtype=float32)
+    Array([3., 7.], dtype=float...)
     """
     x = as_array("sum", "input", input)
     dims = canonical_dims("sum", dim, x.ndim)
@@ -67,8 +67,8 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   floating and complex kept; integers need a floating `dtype`, which is cast to first.
     Gradient: the cotangent over the number of elements, broadcast.
-    Errors:   RuntimeError for an integer input without `dtype`, an integer `dtype` or a repeated dim;
-              IndexError for a dim out of range.
+    Errors:   RuntimeError for an integer input without `dtype`, an integer `dtype` or a repeated
+              dim; IndexError for a dim out of range.
 
     >>> float(mean(jnp.array([1.0, 2.0, 6.0])))
     3.0
@@ -87,9 +87,10 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     Torch:    torch.nanmean
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   floating kept; `dtype` is cast to before summing.
-    Gradient: the cotangent over the number of elements that are not nan, and 0 where the input is nan.
-    Errors:   RuntimeError for an integer or complex input or a repeated dim; IndexError for a dim out of
-              range.
+    Gradient: the cotangent over the number of elements that are not nan, and 0 where the input is
+              nan.
+    Errors:   RuntimeError for an integer or complex input or a repeated dim; IndexError for a dim
+              out of range.
 
     >>> float(nanmean(jnp.array([1.0, jnp.nan, 2.0])))
     1.5

@@ -17,8 +17,8 @@ def squeeze(input: Any, dim: int | tuple[int, ...] | None = None) -> jax.Array:
     Shapes:   (*) -> less the axes of size 1.
     Dtypes:   kept.
     Gradient: the cotangent, reshaped.
-    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim; TypeError for another
-              kind of dim.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim; TypeError for
+              another kind of dim.
 
     >>> squeeze(jnp.ones((1, 3, 1)), dim=(0, 1)).shape
     (3, 1)

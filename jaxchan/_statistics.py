@@ -31,10 +31,10 @@ def var(
     Torch:    torch.var
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   floating kept; complex gives its real type; integers raise.
-    Gradient: 2 (x - mean) / (N - correction). With N <= correction: dim=None gives inf (nan where x is
-              the mean); a given dim divides by the negative count. Both are torch's.
-    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer input;
-              TypeError for both `unbiased` and `correction`.
+    Gradient: 2 (x - mean) / (N - correction). With N <= correction: dim=None gives inf (nan where x
+              is the mean); a given dim divides by the negative count. Both are torch's.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer
+              input; TypeError for both `unbiased` and `correction`.
 
     >>> float(var(jnp.array([1.0, 2.0, 4.0])))
     2.333...
@@ -56,11 +56,11 @@ def std(
     Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
     Dtypes:   floating kept; complex gives its real type; integers raise.
     Gradient: that of var over 2 std, and 0 where std is 0.
-    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer input;
-              TypeError for both `unbiased` and `correction`.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer
+              input; TypeError for both `unbiased` and `correction`.
 
     >>> jax.grad(lambda x: std(x))(jnp.ones(3))
-    Array([0., 0., 0.], dtype=float32)
+    Array([0., 0., 0.], dtype=float...)
     """
     return _spread("std", input, dim, unbiased, keepdim, correction)
 
@@ -100,7 +100,7 @@ def _spread_jit(
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
 def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) -> jax.Array:
-    """The variance over `dims`, kept as 1; `given` counts the elements in the dims that were named."""
+    """The variance over `dims`, kept as 1; `given` counts the elements of the dims named."""
     deviation = x - jnp.mean(x, axis=dims, keepdims=True)
     square = jnp.real(deviation * jnp.conj(deviation))
     divisor = count(x.shape, dims) - correction

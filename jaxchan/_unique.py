@@ -1,7 +1,8 @@
 """Unique elements. Their number depends on the values, so torch's calls work outside jit only.
 
-With `size` they work under jit: the results have that length, what is missing is `fill_value` (counts:
-0), and `number` says how many unique elements there are, also when they are more than `size`.
+With `size` they work under jit: the results have that length, what is missing is `fill_value`
+(counts: 0), and `number` says how many unique elements there are, also when they are more than
+`size`.
 """
 
 import math
@@ -12,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import as_array
+from ._checks import as_array, check_concrete
 from ._dims import canonical_dim
 from ._dtypes import index_dtype
 from ._extrema import check_ordered
@@ -51,8 +52,8 @@ def unique(
     Shapes:   (*) -> (K,), or the axis `dim` of length K; inverse (*) or (N,); counts (K,).
     Dtypes:   kept; inverse and counts are int64.
     Gradient: none.
-    Errors:   IndexError for a dim out of range; RuntimeError for a complex input, or an empty axis beside
-              `dim`; TypeError under jit without `size`.
+    Errors:   IndexError for a dim out of range; RuntimeError for a complex input, or an empty axis
+              beside `dim`; TypeError under jit without `size`.
 
     >>> unique(jnp.array([3, 1, 3]), return_counts=True)
     (Array([1, 3], dtype=...), Array([1, 2], dtype=...))
@@ -69,14 +70,15 @@ def unique_consecutive(
     size: int | None = None,
     fill_value: float = 0,
 ) -> Any:
-    """The first element, or slice along `dim`, of each run of equal ones; each nan is one of its own.
+    """The first element, or slice along `dim`, of each run of equal ones; each nan is one of its
+    own.
 
     Torch:    torch.unique_consecutive
     Shapes:   (*) -> (K,), or the axis `dim` of length K; inverse (*) or (N,); counts (K,).
     Dtypes:   kept; inverse and counts are int64.
     Gradient: none.
-    Errors:   IndexError for a dim out of range; RuntimeError for a complex input, or an empty axis beside
-              `dim`; TypeError under jit without `size`.
+    Errors:   IndexError for a dim out of range; RuntimeError for a complex input, or an empty axis
+              beside `dim`; TypeError under jit without `size`.
 
     >>> unique_consecutive(jnp.array([1, 1, 2, 1]))
     Array([1, 2, 1], dtype=...)
@@ -98,10 +100,7 @@ def _unique(
         raise RuntimeError(f"{op}: input must not be empty beside dim {axis}, got shape {x.shape}")
     if size is not None:
         return _unique_sized(x, op, axis, bool(inverse), bool(counts), size, fill)
-    if isinstance(x, jax.core.Tracer):
-        raise TypeError(
-            f"{op}: size must be given under jit, since the length depends on the values"
-        )
+    check_concrete(op, x, "size")
     groups = _group(x, op, axis, bool(inverse))
     result = [_kept(groups, axis)]
     if inverse:
@@ -161,7 +160,8 @@ def _sorted_lines(lines: jax.Array, with_order: bool) -> tuple[jax.Array, jax.Ar
     if lines.ndim == 1:
         if not with_order:
             return jax.lax.sort(lines), None
-        return jax.lax.sort((lines, jnp.arange(lines.size)), num_keys=1)
+        values, order = jax.lax.sort((lines, jnp.arange(lines.size)), num_keys=1)
+        return values, order
     columns = lines.reshape(len(lines), math.prod(lines.shape[1:])).T
 
     def by_column(i: jax.Array, order: jax.Array) -> jax.Array:

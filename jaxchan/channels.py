@@ -16,6 +16,7 @@ from jax import lax
 from ._checks import as_array, check_floating, check_same_shape, is_number
 from ._dims import canonical_dim
 from ._dtypes import accumulator, index_dtype
+from ._norms import vector_norm
 
 
 class MergeByNorm(NamedTuple):
@@ -92,23 +93,13 @@ def _merge_by_norm(arrays, *, ord, axes):
         larger = norm > largest
         largest = jnp.where(larger, norm, largest)
         mask = jnp.where(larger, jnp.asarray(i, mask.dtype), mask)
-        best = jnp.where(jnp.expand_dims(larger, axes), array, best)
-    return MergeByNorm(best, mask)
+        best = jnp.where(larger, array, best)
+    return MergeByNorm(best, jnp.squeeze(mask, axes))
 
 
 def _norm(x, ord, axes):
-    # only the choice depends on the norm: its derivative, nan at zero, must not be taken
-    x = jnp.abs(lax.stop_gradient(x))
-    x = x.astype(accumulator(x.dtype))
-    if ord == 0:
-        return jnp.sum((x != 0).astype(x.dtype), axes)
-    if math.isinf(ord):
-        return jnp.max(x, axes) if ord > 0 else jnp.min(x, axes)
-    if ord == 1:
-        return jnp.sum(x, axes)
-    if ord == 2:
-        return jnp.sqrt(jnp.sum(x * x, axes))
-    return jnp.sum(x**ord, axes) ** (1 / ord)
+    """The norm over the spatial axes, kept as 1. Only the choice depends on it: no derivative."""
+    return vector_norm(lax.stop_gradient(x).astype(accumulator(x.dtype)), ord, axes)
 
 
 def corr2d(input, kernel):

@@ -1,4 +1,4 @@
-"""Dense losses on logits, for binary and multi-label targets. Targets may be soft: any number in [0, 1].
+"""Dense losses on logits, for binary and multi-label targets, which may be soft: any in [0, 1].
 
 A logit x means the probability p = sigmoid(x). Probabilities near 0 and 1 are never formed: with
 log p = -softplus(-x) and log(1 - p) = -softplus(x) every power and logarithm stays exact there.
@@ -22,15 +22,15 @@ def sigmoid_focal_loss(
 ) -> jax.Array:
     """Cross-entropy of sigmoid(inputs), weighted down where the prediction is already good.
 
-    Loss = (alpha t + (1 - alpha)(1 - t)) (t (1 - p)^gamma + (1 - t) p^gamma) BCE(p, t). For targets of
-    0 and 1 this is the focal loss of Lin et al., Focal Loss for Dense Object Detection (2017).
+    Loss = (alpha t + (1 - alpha)(1 - t)) (t (1 - p)^gamma + (1 - t) p^gamma) BCE(p, t). For targets
+    of 0 and 1 this is the focal loss of Lin et al., Focal Loss for Dense Object Detection (2017).
 
     Torch:    none; torchref.losses.sigmoid_focal_loss
     Shapes:   inputs (*), targets (*) -> (*), or () under "mean" and "sum".
     Dtypes:   floating; inputs and targets are promoted as in arithmetic.
     Gradient: to inputs and targets; finite for every finite logit and every gamma >= 0.
-    Errors:   RuntimeError for integer arguments or unequal shapes; ValueError for an unknown reduction or
-              a negative gamma.
+    Errors:   RuntimeError for integer arguments or unequal shapes; ValueError for an unknown
+              reduction or a negative gamma.
 
     >>> float(sigmoid_focal_loss(jnp.zeros(2), jnp.array([0.0, 1.0]), reduction="sum"))
     0.173...
@@ -44,8 +44,8 @@ def sigmoid_focal_loss(
 def dice_loss(inputs: Any, targets: Any, smooth: float = 1.0) -> jax.Array:
     """One minus the overlap of sigmoid(inputs) with targets, over all elements at once.
 
-    Loss = 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth): Milletari et al., V-Net (2016), with
-    plain sums in the denominator.
+    Loss = 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth): Milletari et al., V-Net (2016),
+    with plain sums in the denominator.
 
     Torch:    none; torchref.losses.dice_loss
     Shapes:   inputs (*), targets (*) -> ().

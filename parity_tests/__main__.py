@@ -75,8 +75,8 @@ def select(requested: Iterable[str], keys: Sequence[Key]) -> list[Key]:
 
 
 def _suggest(text: str, known: Sequence[str]) -> str:
-    closest = difflib.get_close_matches(text, known, n=5)
-    return f"no op is called {text} (closest: {', '.join(closest) or 'none'})"
+    closest = difflib.get_close_matches(text, known, n=5, cutoff=0)
+    return f"no op is called {text} (closest: {', '.join(closest)})"
 
 
 def conclude(outcomes: Sequence[Outcome], seconds: float, out: Path, console: Console) -> int:

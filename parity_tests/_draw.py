@@ -1,4 +1,4 @@
-"""From a spec to numpy arrays; the seed is the CRC of the case, so that a case always draws the same."""
+"""From a spec to numpy arrays. The seed is the CRC of the case: it always draws the same."""
 
 import zlib
 from typing import Any

@@ -41,7 +41,7 @@ def _database() -> dict[str, list[Any]]:
 
 
 def entries(path: str) -> list[Any]:
-    """The database's entries (an op may have variants) for a path such as "nn.functional.conv2d"."""
+    """The entries for a path such as "nn.functional.conv2d"; an op may have variants."""
     return _database().get(path, [])
 
 
@@ -59,8 +59,8 @@ def samples(info: Any) -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
     for dtype in (d for d in DTYPES if d in supported):
         for i, sample in enumerate(info.sample_inputs("cpu", dtype, requires_grad=False)):
             args, kwargs = _arguments(sample)
-            label = f"OpInfo{' ' + info.variant_test_name if info.variant_test_name else ''} #{i} {_text(args, kwargs)}"
-            yield label, args, kwargs
+            variant = f" {info.variant_test_name}" if info.variant_test_name else ""
+            yield f"OpInfo{variant} #{i} {_text(args, kwargs)}", args, kwargs
 
 
 def error_inputs(info: Any) -> Iterator[tuple[str, Arguments, type[Exception]]]:

@@ -93,7 +93,8 @@ def op(
     errors: pairs of a call and the exception type that torch raises for it.
     bench: the call that `bench` times.
     dtypes: the dtypes that undecorated tensors are drawn in.
-    grad: the highest order of derivative that torch has (0, 1 or 2).
+    grad: the highest order of derivative that is not zero everywhere (0, 1 or 2). With 1 the second
+        derivative has to be zero on both sides; with 0 none is taken.
     terms: "abs" where each output is a sum of products of the inputs, so that its float32 error is
         also held to 8 u times the same sum over absolute values.
     jit: False where the shape of the output depends on the values.

@@ -1,1 +1,1 @@
-"""Ground truth: for each op of jaxchan its torch definition, under the same name at the same stem."""
+"""Ground truth: each op's definition in torch, under jaxchan's name at the same stem."""

@@ -29,6 +29,7 @@ merge_by_norm = op(
         (case(t(2, 3, 4), t(2, 3, 4), channel_dim=0), IndexError),
     ],
     bench=case(t(16, 64, 56, 56), t(16, 64, 56, 56)),
+    grad=1,
 )
 
 corr2d = op(

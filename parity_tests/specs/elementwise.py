@@ -24,4 +24,5 @@ where = op(
     ],
     bench=case(t(16, 64, 56, 56, dtype="bool"), t(16, 64, 56, 56), t(16, 64, 56, 56)),
     dtypes=(*ALL, "complex128"),
+    grad=1,
 )

@@ -2,9 +2,7 @@ from .._spec import ALL, FLOATS, INTS, case, each, op, t
 
 DIMS = each(0, -1, (0, 2), (), (-3, 1))
 DRAWS = each(t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="nan"), t(2, 3, 4, draw="zeros"))
-SPECIAL = each(
-    t(2, 5, draw="inf"), t(2, 5, draw="neg_inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan")
-)
+SPECIAL = each(*[t(2, 5, draw=d) for d in ("inf", "neg_inf", "both_inf", "all_nan")])
 EMPTY = [
     (case(t(0, 3), dim=0), IndexError),
     (case(t(3, 4), dim=2), IndexError),
@@ -29,6 +27,7 @@ amax = op(
     errors=[*EMPTY, *REAL, (case(t(3, 4), dim=(0, 0)), RuntimeError)],
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=ALL,
+    grad=1,
 )
 amin = op(
     case(t(2, 3, 4, draw="ties"), dim=DIMS, keepdim=each(False, True)),
@@ -39,6 +38,7 @@ amin = op(
     errors=[*EMPTY, *REAL, (case(t(3, 4), dim=(0, 0)), RuntimeError)],
     bench=case(t(16, 64, 56, 56), dim=(2, 3)),
     dtypes=ALL,
+    grad=1,
 )
 max = op(
     case(DRAWS),
@@ -53,6 +53,7 @@ max = op(
     errors=[*EMPTY, *REAL, *PAIRS],
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=ALL,
+    grad=1,
 )
 min = op(
     case(DRAWS),
@@ -64,6 +65,7 @@ min = op(
     errors=[*EMPTY, *REAL, *PAIRS],
     bench=case(t(16, 64, 56, 56)),
     dtypes=ALL,
+    grad=1,
 )
 argmax = op(
     case(DRAWS, dim=each(None, 0, -1), keepdim=each(False, True)),

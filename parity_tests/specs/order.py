@@ -22,6 +22,7 @@ median = op(
     errors=ERRORS,
     bench=case(t(4096, 1000), dim=1),
     dtypes=(*FLOATS, *INTS),
+    grad=1,
     indices="any",
 )
 nanmedian = op(
@@ -35,5 +36,6 @@ nanmedian = op(
     errors=ERRORS,
     bench=case(t(4096, 1000), dim=1),
     dtypes=(*FLOATS, *INTS),
+    grad=1,
     indices="any",
 )

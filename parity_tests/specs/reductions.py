@@ -4,9 +4,8 @@ from .._spec import ALL, FLOATS, case, each, op, t
 
 DTYPES = each(None, np.dtype("float32"), np.dtype("int64"))
 DIMS = each(None, 0, -1, (0, 2), (), (-3, 1))
-SPECIAL = each(
-    t(2, 5, draw="nan"), t(2, 5, draw="inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan")
-)
+SPECIAL = each(*[t(2, 5, draw=d) for d in ("nan", "inf", "both_inf", "all_nan")])
+ZEROS = each(*[t(3, 4, draw=d) for d in ("one_zero", "two_zeros", "zero_row")])
 BAD_DIMS = [
     (case(t(3, 4), dim=2), IndexError),
     (case(t(3, 4), dim=-3), IndexError),
@@ -26,6 +25,7 @@ sum = op(
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=(*ALL, "complex128"),
     terms="abs",
+    grad=1,
 )
 nansum = op(
     case(t(2, 3, 4, draw="nan"), dim=DIMS, keepdim=each(False, True)),
@@ -36,6 +36,7 @@ nansum = op(
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=ALL,
     terms="abs",
+    grad=1,
 )
 mean = op(
     case(t(2, 3, 4), dim=DIMS, keepdim=each(False, True)),
@@ -52,6 +53,7 @@ mean = op(
     bench=case(t(16, 64, 56, 56), dim=(2, 3)),
     dtypes=(*FLOATS, "complex128"),
     terms="abs",
+    grad=1,
 )
 nanmean = op(
     case(t(2, 3, 4, draw="nan"), dim=DIMS, keepdim=each(False, True)),
@@ -63,15 +65,14 @@ nanmean = op(
     ],
     bench=case(t(16, 64, 56, 56), dim=(2, 3)),
     terms="abs",
+    grad=1,
 )
 prod = op(
     case(t(2, 3, 4), dim=each(0, -1), keepdim=each(False, True)),
     case(each(t(2, 3), t(), t(0), t(1, 1), t(2, 0, 3))),
     case(each(t(), t(0), t(2, 0, 3)), dim=0),
-    case(each(t(3, 4, draw="one_zero"), t(3, 4, draw="two_zeros"), t(3, 4, draw="zero_row"))),
-    case(
-        each(t(3, 4, draw="one_zero"), t(3, 4, draw="two_zeros"), t(3, 4, draw="zero_row")), dim=1
-    ),
+    case(ZEROS),
+    case(ZEROS, dim=1),
     case(SPECIAL, dim=1),
     case(t(2, 3), dtype=DTYPES),
     errors=[

@@ -15,6 +15,7 @@ sum_as_conv = op(
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56)),
     terms="abs",
+    grad=1,
 )
 
 mean_as_conv = op(
@@ -24,6 +25,7 @@ mean_as_conv = op(
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56)),
     terms="abs",
+    grad=1,
 )
 
 # finite values only: test_rewrite.py shows what an inf does
@@ -42,4 +44,5 @@ add_as_conv = op(
     ],
     bench=case(t(16, 64, 56, 56), t(16, 64, 56, 56)),
     terms="abs",
+    grad=1,
 )

@@ -12,4 +12,5 @@ squeeze = op(
     ],
     bench=case(t(16, 64, 1, 1)),
     dtypes=(*ALL, "complex128"),
+    grad=1,
 )

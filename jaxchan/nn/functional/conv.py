@@ -22,31 +22,30 @@ def conv2d(
     """Cross-correlate images with a bank of kernels, in full float32 precision on every device.
 
     Torch:    torch.nn.functional.conv2d
-    Shapes:   (N, C, H, W) or (C, H, W), weight (O, C / groups, kh, kw), bias (O,) -> (N, O, H', W') with
-              H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
-    Dtypes:   one for all arguments: floating, complex or int64; 16-bit floats accumulate in float32.
+    Shapes:   (N, C, H, W) or (C, H, W), weight (O, C / groups, kh, kw), bias (O,) -> (N, O, H', W')
+              with H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
+    Dtypes:   one for all arguments: floating, complex or int64; 16-bit floats accumulate in
+              float32.
     Gradient: that of the sum of products.
-    Errors:   RuntimeError for mixed dtypes, shapes that do not fit, a kernel larger than the padded image,
-              a stride or dilation below 1, a negative padding, or "same" with a stride; TypeError for an
-              argument of another kind.
+    Errors:   RuntimeError for mixed dtypes, shapes that do not fit, a kernel larger than the padded
+              image, a stride or dilation below 1, a negative padding, or "same" with a stride;
+              TypeError for an argument of another kind.
 
-    `padding` pads both sides alike; "valid" is 0, and "same" keeps the size, with the odd cell at the end.
+    `padding` pads both sides alike; "valid" is 0, and "same" keeps the size, with the odd cell at
+    the end.
 
+    >>> import jax.numpy as jnp
     >>> conv2d(jnp.ones((1, 1, 3, 3)), jnp.ones((1, 1, 2, 2)))
     Array([[[[4., 4.],
-             [4., 4.]]]], dtype=float32)
+             [4., 4.]]]], dtype=float...)
     """
     x, w = as_array("conv2d", "input", input), as_array("conv2d", "weight", weight)
     b = None if bias is None else as_array("conv2d", "bias", bias)
     stride, dilation = _pair("stride", stride, 1), _pair("dilation", dilation, 1)
     _check_shapes(x, w, b, groups)
-    pads = _pads(padding, stride, dilation, w.shape[2:])
-    for n, k, d, pad in zip(x.shape[-2:], w.shape[2:], dilation, pads, strict=True):
-        if n + sum(pad) < d * (k - 1) + 1:
-            raise RuntimeError(
-                f"conv2d: weight must not be larger than the padded input, got kernel {w.shape[2:]} with "
-                f"dilation {dilation} on {x.shape[-2:]} padded by {pads}"
-            )
+    kernel, image = (w.shape[2], w.shape[3]), (x.shape[-2], x.shape[-1])
+    pads = _pads(padding, stride, dilation, kernel)
+    _check_fits(image, kernel, pads, dilation)
     out = _conv2d(x if x.ndim == 4 else x[None], w, b, stride, pads, dilation, groups)
     return out if x.ndim == 4 else out[0]
 
@@ -86,7 +85,7 @@ def _pair(name: str, value: Any, lowest: int) -> Pair:
     return values if len(values) == 2 else (values[0], values[0])
 
 
-def _pads(padding: Any, stride: Pair, dilation: Pair, kernel: tuple[int, ...]) -> tuple[Pair, Pair]:
+def _pads(padding: Any, stride: Pair, dilation: Pair, kernel: Pair) -> tuple[Pair, Pair]:
     """The cells added before and after each axis."""
     if not isinstance(padding, str):
         high, wide = _pair("padding", padding, 0)
@@ -102,6 +101,15 @@ def _pads(padding: Any, stride: Pair, dilation: Pair, kernel: tuple[int, ...]) -
     totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
     (top, bottom), (left, right) = ((t // 2, t - t // 2) for t in totals)
     return (top, bottom), (left, right)
+
+
+def _check_fits(image: Pair, kernel: Pair, pads: tuple[Pair, Pair], dilation: Pair) -> None:
+    for n, k, pad, d in zip(image, kernel, pads, dilation, strict=True):
+        if n + sum(pad) < d * (k - 1) + 1:
+            raise RuntimeError(
+                f"conv2d: weight must not be larger than the padded input, got kernel {kernel} "
+                f"with dilation {dilation} on {image} padded by {pads}"
+            )
 
 
 def _check_shapes(x: jax.Array, w: jax.Array, b: jax.Array | None, groups: Any) -> None:

@@ -1,0 +1,77 @@
+"""The specs on inputs that are split over two devices: `python -m parity_tests.sharded`.
+
+The devices are two of the CPU's, which XLA has to be told before it starts, so this runs in a
+process of its own.
+"""
+
+import os
+
+os.environ["XLA_FLAGS"] = (
+    "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0"
+)
+os.environ["JAX_ENABLE_X64"] = "1"
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from jaxchan.parity import Comparison, Finding, check_all
+from jaxchan.parity._arrays import is_array
+
+from . import _suite
+from ._draw import draw
+from .specs import OPS
+
+
+def findings(family: str, name: str, mesh: Mesh) -> list[Finding]:
+    """A sixth of the op's cases, each array split along its first axis where that is even."""
+    spec, theirs = OPS[family, name], _suite.torch_function(family, name)
+    ours = _on(mesh, _suite.jax_function(family, name))
+    asked = [
+        Comparison(
+            ours,
+            theirs,
+            *draw(case, spec.dtypes[0]),
+            str(case),
+            order=0,
+            terms=spec.terms,
+            indices=spec.indices,
+        )
+        for case in spec.cases[::6]
+    ]
+    return [f for result in check_all(asked, jit=False) for f in result.findings]
+
+
+def _on(mesh: Mesh, fn: Callable) -> Callable:
+    def place(value: Any) -> Any:
+        if not is_array(value):
+            return value
+        even = value.ndim > 0 and value.shape[0] > 0 and value.shape[0] % mesh.size == 0
+        parts = PartitionSpec("devices") if even else PartitionSpec()
+        return jax.device_put(value, NamedSharding(mesh, parts))
+
+    def sharded(*args: Any, **kwargs: Any) -> Any:
+        args, kwargs = jax.tree.map(place, (args, kwargs), is_leaf=lambda v: v is None)
+        return fn(*args, **kwargs)
+
+    return sharded
+
+
+def main() -> int:
+    mesh = Mesh(np.array(jax.devices()), ("devices",))
+    assert mesh.size == 2
+    bad = False
+    for family, name in OPS:
+        found = findings(family, name, mesh)
+        passes = sum(f.status == "pass" for f in found)
+        failures = [f for f in found if f.status not in ("pass", "vacuous")]
+        print(f"{family}.{name}: {passes} pass", *failures, sep="\n    ")
+        bad |= bool(failures) or not passes
+    return int(bad)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

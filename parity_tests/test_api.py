@@ -1,0 +1,134 @@
+"""Names, signatures and docstrings: jaxchan's are torch's, and the three packages agree."""
+
+import importlib
+import inspect
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+import jaxchan
+from jaxchan.parity import same_error
+
+from . import _suite
+from ._spec import Op
+from .specs import FAMILIES, OPS
+
+ROOT = Path(__file__).parents[1]
+HEADINGS = ("Torch:", "Shapes:", "Dtypes:", "Gradient:", "Errors:")
+# JAX arrays are not written into, have no layout and no tape; the old names of options are gone
+LEFT_OUT = {"out", "inplace", "size_average", "reduce", "layout", "device", "requires_grad"}
+LEFT_OUT |= {"memory_format", "generator"}
+FUNCTION_TRANSFORMS = {"to_conv"}  # no op: tested by test_rewrite.py
+IDS = [".".join(key) for key in OPS]
+SAME_NAMES = {"self": "input"}
+
+
+def functions(module: ModuleType) -> set[str]:
+    """The public functions that are defined in a module or in the files of a package."""
+    return {
+        name
+        for name, value in vars(module).items()
+        if inspect.isroutine(value)
+        and not name.startswith("_")
+        and value.__module__.startswith(module.__name__)
+    }
+
+
+def source_module(family: str) -> ModuleType:
+    """jaxchan's module of a family: `_stem` where its functions are public elsewhere."""
+    hidden = _suite.public_path(family) == "jaxchan"
+    return importlib.import_module(f"jaxchan.{'_' * hidden}{family}")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_three_packages_have_the_same_names(family: str) -> None:
+    specs = {name for name, value in vars(FAMILIES[family]).items() if isinstance(value, Op)}
+    reference = importlib.import_module(f"torchref.{family}")
+    public = importlib.import_module(_suite.public_path(family))
+    ours = functions(source_module(family)) - FUNCTION_TRANSFORMS
+    ours &= set(vars(public))  # helpers that other families share are not public
+    assert ours == specs
+    assert {n for n, v in vars(reference).items() if callable(v)} >= specs
+
+
+def test_every_public_function_has_a_spec() -> None:
+    namespaces = {_suite.public_path(family) for family in FAMILIES}
+    public = set().union(*(functions(importlib.import_module(path)) for path in namespaces))
+    assert public - FUNCTION_TRANSFORMS == {name for _, name in OPS}
+
+
+@pytest.mark.parametrize(("family", "name"), OPS, ids=IDS)
+def test_docstring(family: str, name: str) -> None:
+    function = _suite.jax_function(family, name)
+    doc = inspect.getdoc(function) or ""
+    assert [h for h in HEADINGS if not re.search(rf"^{h}", doc, re.MULTILINE)] == []
+    assert ">>> " in doc
+    torchs = re.search(r"^Torch:\s+(?:none; )?([\w.]+)", doc, re.MULTILINE)
+    assert torchs
+    assert _resolve(torchs[1]) is _suite.torch_function(family, name)
+
+
+@pytest.mark.parametrize(("family", "name"), OPS, ids=IDS)
+def test_documented_errors_are_tried(family: str, name: str) -> None:
+    function, cases = _suite.jax_function(family, name), OPS[family, name].errors
+    errors = (inspect.getdoc(function) or "").partition("Errors:")[2].partition("\n\n")[0]
+    documented = set(re.findall(r"[A-Z]\w+Error", errors))
+    tried = {kind.__name__ for _, kind in cases}
+    if "jit" in errors:  # a TypeError under jit only, which test_unique.py tries
+        documented -= {"TypeError"}
+        tried -= {"TypeError"}
+    assert documented == tried - ({"TypeError"} - documented)
+
+
+@pytest.mark.parametrize(("family", "name"), OPS, ids=IDS)
+def test_signature_is_torchs(family: str, name: str) -> None:
+    function, reference = _suite.jax_function(family, name), _suite.torch_function(family, name)
+    ours = list(inspect.signature(function).parameters)
+    if reference.__module__ and reference.__module__.startswith("torchref"):
+        theirs = [set(inspect.signature(reference).parameters)]
+    else:
+        theirs = [names - LEFT_OUT for names in _torch_parameters(name)]
+    extra = {"size", "fill_value"} if family == "unique" else set()
+    assert set(ours) - extra == set().union(*theirs)
+
+
+def test_same_error_tells_types_apart() -> None:
+    assert same_error(IndexError(), IndexError).status == "pass"
+    assert same_error(IndexError(), RuntimeError).status == "fail"
+    assert same_error(None, RuntimeError).status == "fail"
+
+
+def test_version_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    required = {re.split(r"[<>=]", text)[0] for text in project["dependencies"]}
+    assert required == {"jax", "flax", "numpy"}
+    assert project["optional-dependencies"]["torch"] == [
+        f"torch=={torch.__version__.split('+')[0]}"
+    ]
+    assert jaxchan.__doc__
+
+
+def _resolve(path: str) -> object:
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+def _torch_parameters(name: str) -> list[set[str | None]]:
+    """The parameters of each of torch's overloads that takes tensors by position or by name."""
+    python = getattr(torch.functional, name, None)
+    if python is torch.unique or python is torch.unique_consecutive:
+        python = getattr(torch.functional, f"_{name}_impl")
+    if python is not None:
+        return [set(inspect.signature(python).parameters)]
+    packet = getattr(torch.ops.aten, name)
+    schemas = [getattr(packet, overload)._schema for overload in packet.overloads()]
+    calls = [s for s in schemas if str(s.arguments[0].type) == "Tensor" and not _writes(s)]
+    return [{SAME_NAMES.get(a.name, a.name) for a in s.arguments} for s in calls]
+
+
+def _writes(schema: torch.FunctionSchema) -> bool:
+    return any(a.alias_info is not None and a.alias_info.is_write for a in schema.arguments)
