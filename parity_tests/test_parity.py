@@ -1,4 +1,4 @@
-"""The acceptance rule notices what it must, passes what it must, and says when it compared nothing."""
+"""The rule notices what it must, passes what it must, and says when it compared nothing."""
 
 import subprocess
 import sys
@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from jaxchan.parity import Comparison, Finding, Result, check, check_all, same_error
-from jaxchan.parity import _rule
+from jaxchan.parity import Comparison, Finding, Result, _rule, check, check_all, same_error
 from jaxchan.parity._arrays import named_leaves, to_numpy, to_torch
 from jaxchan.parity._runs import Call
 
@@ -81,7 +80,9 @@ def test_one_logit_in_a_hundred_is_noticed():
 
 
 def test_a_float32_inside_is_named():
-    pinned = lambda x: jnp.tanh(x.astype(np.float32)).astype(x.dtype)
+    def pinned(x):
+        return jnp.tanh(x.astype(np.float32)).astype(x.dtype)
+
     result = one(pinned, torch.tanh, normal(50, dtype=np.float64), order=0)
     value = next(f for f in result.findings if f.property == "value")
     assert value.status == "fail"
@@ -103,7 +104,10 @@ def test_rounded_matmul_operands_are_noticed(kept, terms):
     a, b = normal(8, 64), normal(64, 8, seed=1)
     exact = one(lambda a, b: jnp.matmul(a, b, precision="highest"), torch.matmul, a, b, terms=terms)
     assert exact
-    rough = lambda a, b: jnp.matmul(rounded(a), rounded(b), precision="highest")
+
+    def rough(a, b):
+        return jnp.matmul(rounded(a), rounded(b), precision="highest")
+
     assert statuses(one(rough, torch.matmul, a, b, order=0, terms=terms))["value"] == "fail"
 
 
@@ -138,11 +142,19 @@ def test_a_dropped_second_derivative_is_noticed_beside_a_huge_first():
 def test_infinite_and_nan_gradients_are_compared():
     """A zero must not count as structural because torch's other gradients are infinite or NaN."""
     x = np.array([0.0, 4.0])
-    finite = lambda x: jnp.where(x > 0, jnp.sqrt(jnp.where(x > 0, x, 1.0)), 0.0)
+
+    def finite(x):
+        return jnp.where(x > 0, jnp.sqrt(jnp.where(x > 0, x, 1.0)), 0.0)
+
     result = one(finite, torch.sqrt, x)
     assert statuses(result)["gradient"] == "fail"
-    cut = lambda x: jax.lax.stop_gradient(jnp.sqrt(x))
-    nan = lambda x: (x * 0).sqrt() if isinstance(x, torch.Tensor) else cut(x * 0)
+
+    def cut(x):
+        return jax.lax.stop_gradient(jnp.sqrt(x))
+
+    def nan(x):
+        return (x * 0).sqrt() if isinstance(x, torch.Tensor) else cut(x * 0)
+
     result = one(nan, nan, np.array([1.0, 2.0]))
     assert statuses(result)["gradient"] == "fail"
 
@@ -150,10 +162,16 @@ def test_infinite_and_nan_gradients_are_compared():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_nan_and_infinities_are_a_pattern(dtype):
     x = np.array([np.nan, 1.0, np.inf, -np.inf], dtype)
-    same = lambda x: x * 2
+
+    def same(x):
+        return x * 2
+
     assert one(same, same, x)
     for planted in (0.0, np.inf):
-        wrong = lambda x, planted=planted: jnp.where(jnp.isnan(x), planted, x * 2).astype(x.dtype)
+
+        def wrong(x, planted=planted):
+            return jnp.where(jnp.isnan(x), planted, x * 2).astype(x.dtype)
+
         assert statuses(one(wrong, same, x, order=0))["value"] == "fail"
     assert statuses(one(lambda x: jnp.abs(x * 2), same, x, order=0))["value"] == "fail"
     assert one(same, same, np.full(3, np.nan, dtype), order=0)
@@ -176,9 +194,14 @@ def test_structure_is_compared(ours, text):
 
 
 def test_field_names_are_compared():
-    ours = lambda x: Pair(x.max(0), x.argmax(0))
+    def ours(x):
+        return Pair(x.max(0), x.argmax(0))
+
     assert one(ours, lambda x: x.max(0), normal(4, 3), order=0)
-    wrong = lambda x: Swapped(x.argmax(0), x.max(0))
+
+    def wrong(x):
+        return Swapped(x.argmax(0), x.max(0))
+
     assert not one(wrong, lambda x: x.max(0), normal(4, 3), order=0)
 
 
@@ -190,7 +213,10 @@ def test_results_of_any_nesting():
         return {"a": (x.sum(), 3, 1.5, True), "b": [x * 2, None]}
 
     assert one(nested, reordered, normal(5, dtype=np.float64))
-    off = lambda x: {"b": [x * 2, None], "a": (x.sum(), 4, 1.5, True)}
+
+    def off(x):
+        return {"b": [x * 2, None], "a": (x.sum(), 4, 1.5, True)}
+
     assert statuses(one(off, reordered, normal(5)))["value"] == "fail"
     names = [n for n, _ in named_leaves(nested(normal(2)))]
     assert names[:2] == ["out['a'][0]", "out['a'][1]"]
@@ -303,7 +329,9 @@ def test_a_port_that_raises_spoils_its_own_result_alone(jit):
     def early(x):
         raise ValueError("no")
 
-    double = lambda x: x * 2
+    def double(x):
+        return x * 2
+
     asked = [Comparison(f, double, [normal(3)], order=0) for f in (double, early, late, double)]
     assert [bool(r) for r in check_all(asked, jit=jit)] == [True, False, False, True]
 
@@ -315,8 +343,13 @@ def test_the_same_verdict_twice():
 
 def test_open_indices_name_equal_entries_once():
     x = np.array([1.0, 1.0, 0.0, np.nan, np.nan])
-    named = lambda *at: lambda x: Pair(x * 1, jnp.array(at))
-    torchs = lambda x: Pair(x * 1, torch.tensor([2, 0, 1, 3, 4]))
+
+    def named(*at):
+        return lambda x: Pair(x * 1, jnp.array(at))
+
+    def torchs(x):
+        return Pair(x * 1, torch.tensor([2, 0, 1, 3, 4]))
+
     judged = {
         at: statuses(one(named(*at), torchs, x, order=0, indices="any"))["value"]
         for at in [(2, 1, 0, 4, 3), (2, 1, 1, 4, 3), (2, 1, 3, 4, 0), (2, 1, 0, 4, 5)]
@@ -340,7 +373,10 @@ def test_narrow_calls_do_not_require_x64():
 def test_subnormals_may_be_flushed_where_xla_does(dtype):
     tiny = float(jnp.finfo(dtype).tiny)
     x = np.array([tiny / 4, tiny / 2, tiny / 8], np.float64).astype(dtype)
-    flushed = lambda x: jnp.zeros_like(x)
+
+    def flushed(x):
+        return jnp.zeros_like(x)
+
     result = one(flushed, lambda x: x * 1, x, order=0)
     assert statuses(result)["value"] == ("fail" if dtype == np.float16 else "pass")
 
@@ -348,29 +384,45 @@ def test_subnormals_may_be_flushed_where_xla_does(dtype):
 @pytest.mark.parametrize("dtype", HALVES)
 def test_half_precision_that_accumulates_in_half_is_noticed(dtype):
     x = np.abs(normal(2, 2000, dtype=dtype))
-    total = lambda x: jax.lax.fori_loop(
-        0, x.shape[1], lambda i, s: s + x[:, i], jnp.zeros(x.shape[0], x.dtype)
-    )
-    torchs = lambda x: x.sum(1)
+
+    def total(x):
+        return jax.lax.fori_loop(
+            0, x.shape[1], lambda i, s: s + x[:, i], jnp.zeros(x.shape[0], x.dtype)
+        )
+
+    def torchs(x):
+        return x.sum(1)
+
     assert one(lambda x: x.sum(1), torchs, x, order=1, terms="abs")
     assert statuses(one(total, torchs, x, order=0, terms="abs"))["value"] == "fail"
 
 
 def test_a_float32_result_of_halves_is_held_to_float32():
     x = normal(2, 500, dtype=np.float16)
-    torchs = lambda x: torch.sum(x, 1, dtype=torch.float32)
-    wide = lambda x: x.astype(np.float32).sum(1)
+
+    def torchs(x):
+        return torch.sum(x, 1, dtype=torch.float32)
+
+    def wide(x):
+        return x.astype(np.float32).sum(1)
+
     assert one(wide, torchs, x, order=1, terms="abs")
-    rounded = lambda x: wide(x).astype(np.float16).astype(np.float32)
+
+    def rounded(x):
+        return wide(x).astype(np.float16).astype(np.float32)
+
     assert statuses(one(rounded, torchs, x, order=0, terms="abs"))["value"] == "fail"
 
 
 def test_jitter_that_torch_refuses_is_left_out():
     p = np.array([1.0, 0.0, 0.25, 1.0], np.float32)
-    log = lambda x: -jnp.maximum(jnp.log(x), np.array(-100, x.dtype))
-    bce = lambda x: torch.nn.functional.binary_cross_entropy(
-        x, torch.ones_like(x), reduction="none"
-    )
+
+    def log(x):
+        return -jnp.maximum(jnp.log(x), np.array(-100, x.dtype))
+
+    def bce(x):
+        return torch.nn.functional.binary_cross_entropy(x, torch.ones_like(x), reduction="none")
+
     assert check(log, bce, [p], order=0)
 
 

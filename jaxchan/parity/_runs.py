@@ -207,7 +207,7 @@ def run_jax(
         if len(calls) == 1:
             return [Run(error=error)]
         rows = zip(fns, calls, probes, orders, strict=True)
-        return [run_jax(*([part] for part in row), jit=jit)[0] for row in rows]
+        return [run_jax([f], [c], [p], [o], jit=jit)[0] for f, c, p, o in rows]
     for run, result in zip(runs, results, strict=True):
         if run.error is None:
             values, *derivatives = jax.tree.map(np.asarray, result)
