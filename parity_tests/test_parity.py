@@ -25,6 +25,10 @@ def normal(*shape, seed=0, dtype=np.float32):
     return np.asarray(values, np.float32).astype(dtype)
 
 
+def double(x):
+    return x * 2
+
+
 def statuses(result: Result) -> dict[str, str]:
     """The worst status of each property."""
     order = ("pass", "vacuous", "inconclusive", "fail")
@@ -162,19 +166,15 @@ def test_infinite_and_nan_gradients_are_compared():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_nan_and_infinities_are_a_pattern(dtype):
     x = np.array([np.nan, 1.0, np.inf, -np.inf], dtype)
-
-    def same(x):
-        return x * 2
-
-    assert one(same, same, x)
+    assert one(double, double, x)
     for planted in (0.0, np.inf):
 
         def wrong(x, planted=planted):
             return jnp.where(jnp.isnan(x), planted, x * 2).astype(x.dtype)
 
-        assert statuses(one(wrong, same, x, order=0))["value"] == "fail"
-    assert statuses(one(lambda x: jnp.abs(x * 2), same, x, order=0))["value"] == "fail"
-    assert one(same, same, np.full(3, np.nan, dtype), order=0)
+        assert statuses(one(wrong, double, x, order=0))["value"] == "fail"
+    assert statuses(one(lambda x: jnp.abs(x * 2), double, x, order=0))["value"] == "fail"
+    assert one(double, double, np.full(3, np.nan, dtype), order=0)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_integers_are_exact():
 
 
 def test_emptiness_is_vacuous():
-    result = check(lambda x: x * 2, lambda x: x * 3, [normal(0, 3)])
+    result = check(double, lambda x: x * 3, [normal(0, 3)])
     assert not result
     assert result.status == "vacuous"
     assert not Result(())
@@ -329,9 +329,6 @@ def test_a_port_that_raises_spoils_its_own_result_alone(jit):
     def early(x):
         raise ValueError("no")
 
-    def double(x):
-        return x * 2
-
     asked = [Comparison(f, double, [normal(3)], order=0) for f in (double, early, late, double)]
     assert [bool(r) for r in check_all(asked, jit=jit)] == [True, False, False, True]
 
@@ -361,23 +358,19 @@ def test_open_indices_name_equal_entries_once():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 def test_64_bits_require_x64(dtype):
     with jax.enable_x64(False), pytest.raises(RuntimeError, match="jax_enable_x64"):
-        check(lambda x: x * 2, lambda x: x * 2, [normal(3).astype(dtype)])
+        check(double, double, [normal(3).astype(dtype)])
 
 
 def test_narrow_calls_do_not_require_x64():
     with jax.enable_x64(False):
-        assert one(lambda x: x * 2, lambda x: x * 2, normal(3))
+        assert one(double, double, normal(3))
 
 
 @pytest.mark.parametrize("dtype", [*HALVES, np.dtype(np.float32), np.dtype(np.float64)])
 def test_subnormals_may_be_flushed_where_xla_does(dtype):
     tiny = float(jnp.finfo(dtype).tiny)
     x = np.array([tiny / 4, tiny / 2, tiny / 8], np.float64).astype(dtype)
-
-    def flushed(x):
-        return jnp.zeros_like(x)
-
-    result = one(flushed, lambda x: x * 1, x, order=0)
+    result = one(jnp.zeros_like, lambda x: x * 1, x, order=0)
     assert statuses(result)["value"] == ("fail" if dtype == np.float16 else "pass")
 
 
@@ -390,11 +383,8 @@ def test_half_precision_that_accumulates_in_half_is_noticed(dtype):
             0, x.shape[1], lambda i, s: s + x[:, i], jnp.zeros(x.shape[0], x.dtype)
         )
 
-    def torchs(x):
-        return x.sum(1)
-
-    assert one(lambda x: x.sum(1), torchs, x, order=1, terms="abs")
-    assert statuses(one(total, torchs, x, order=0, terms="abs"))["value"] == "fail"
+    assert one(lambda x: x.sum(1), lambda x: x.sum(1), x, order=1, terms="abs")
+    assert statuses(one(total, lambda x: x.sum(1), x, order=0, terms="abs"))["value"] == "fail"
 
 
 def test_a_float32_result_of_halves_is_held_to_float32():
