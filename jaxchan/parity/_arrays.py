@@ -44,20 +44,15 @@ def to_numpy(value: Any) -> np.ndarray:
 
     value = value.detach().resolve_conj().resolve_neg().contiguous()
     if value.dtype == torch.bfloat16:
-        return value.view(torch.int16).numpy().view(BFLOAT16)
+        return value.view(torch.int16).numpy(force=True).view(BFLOAT16)
     return value.numpy(force=True)
 
 
 def widen(value: Any) -> Any:
     """`value`, an array or a dtype, in 64 bits if it is floating point or complex."""
     if isinstance(value, np.dtype):
-        return (
-            WIDE["c"]
-            if value.kind == "c"
-            else WIDE["f"]
-            if jnp.issubdtype(value, jnp.floating)
-            else value
-        )
+        kind = "f" if jnp.issubdtype(value, jnp.floating) else value.kind  # bfloat16's is "V"
+        return WIDE.get(kind, value)
     return np.asarray(value).astype(widen(np.asarray(value).dtype)) if is_array(value) else value
 
 
@@ -67,7 +62,8 @@ def named_leaves(result: Any, name: str = "out") -> list[tuple[str, Any]]:
     torch's return types are tuples that JAX does not know as pytrees, hence no `jax.tree` here.
     """
     if isinstance(result, dict):
-        items = [(f"{name}[{k!r}]", v) for k, v in result.items()]
+        # sorted, since a dict's order is no part of its meaning
+        items = [(f"{name}[{k!r}]", result[k]) for k in sorted(result, key=repr)]
     elif isinstance(result, tuple | list):
         fields = getattr(type(result), "__match_args__", ())
         names = fields if fields else range(len(result))

@@ -1,13 +1,15 @@
 """The acceptance rule: when two implementations in floating point count as the same.
 
-Same function: in float64, rounding shrinks by 2^29 against float32, and a different meaning does not
-(gate A). Same quality: in float32 and below, the error against the float64 truth is at most a few
-times torch's own, where torch's own is at least what jittering the inputs by half an ulp does to the
-truth (gate B). Integers, booleans and everything of structure are equal or not (gates 0 and 1).
+Same function: in float64, rounding shrinks by 2^29 against float32, and a different meaning does
+not (gate A). Same quality: in float32 and below, the error against the float64 truth is at most a
+few times torch's own, where torch's own is at least what jittering the inputs by half an ulp does
+to the truth (gate B). Integers, booleans and all of structure are equal or not (gates 0 and 1).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import jax.numpy as jnp
 import numpy as np
 
 U32 = 2.0**-24
@@ -28,8 +30,6 @@ class Verdict:
 
 def unit(dtype: np.dtype) -> float:
     """Half the distance from 1 to the next number of `dtype`."""
-    import jax.numpy as jnp
-
     return float(jnp.finfo(dtype).eps) / 2
 
 
@@ -52,74 +52,118 @@ def same_structure(
 
 
 def exactly(got: np.ndarray, want: np.ndarray) -> Verdict:
-    """Gate 1: bit-equal."""
+    """Gate 1: equal, where NaN equals itself."""
     if not want.size:
         return Verdict("vacuous", detail="empty")
-    differs = got != want
+    differs = (got != want) & ~((got != got) & (want != want))
     if differs.any():
         place = _place(differs)
         return Verdict("fail", None, place, f"{got[place]}, torch {want[place]}")
     return Verdict("pass")
 
 
+def same_entries(got: np.ndarray, want: np.ndarray, entries: np.ndarray, dim: int) -> Verdict:
+    """Indices along `dim` that name equal entries, and name none twice where torch's do not."""
+    if not want.size:
+        return Verdict("vacuous", detail="empty")
+    if want.ndim < entries.ndim:
+        got, want = np.expand_dims(got, dim), np.expand_dims(want, dim)
+    entries, got, want = (np.atleast_1d(a) for a in (entries, got, want))
+    outside = (got < 0) | (got >= entries.shape[dim])
+    if outside.any():
+        place = _place(outside)
+        return Verdict("fail", None, place, f"index {got[place]} of {entries.shape[dim]}")
+    if _repeats(got, dim) and not _repeats(want, dim):
+        return Verdict("fail", detail="names an entry twice")
+    named = (np.take_along_axis(entries, indices, dim) for indices in (got, want))
+    return exactly(*named)
+
+
+def _repeats(indices: np.ndarray, dim: int) -> bool:
+    return bool((np.diff(np.sort(indices, dim), axis=dim) == 0).any())
+
+
 def same_pattern(got: np.ndarray, want: np.ndarray) -> Verdict:
     """Gate 0, values: NaN, +inf and -inf stand in the same places."""
     for part in (np.real, np.imag) if np.iscomplexobj(want) else (np.asarray,):
         g, w = part(got), part(want)
-        differs = (np.isnan(g) != np.isnan(w)) | (np.isinf(w) | np.isinf(g)) & (g != w) & ~np.isnan(
-            w
-        )
+        other_inf = (np.isinf(w) | np.isinf(g)) & (g != w) & ~np.isnan(w)
+        differs = (np.isnan(g) != np.isnan(w)) | other_inf
         if differs.any():
             place = _place(differs)
             return Verdict("fail", None, place, f"{got[place]}, torch {want[place]}")
     return Verdict("pass")
 
 
-def same_function(got, want, noise32: float, floor64: float, terms: np.ndarray | None) -> Verdict:
+def same_function(
+    got: np.ndarray,
+    want: np.ndarray,
+    floor: np.ndarray,
+    step: Callable[[], float],
+    terms: np.ndarray | None = None,
+) -> Verdict:
     """Gate A for finite float64 values.
 
-    noise32: the error that float32 has here. floor64: what a step of one float64 number in every
-    input does to the result; it decides where the question itself is ill-conditioned.
+    floor: the error that float32 is entitled to here. step: what moving every input to a
+    neighbouring float64 number does to the result; asked only where the question itself is
+    ill-conditioned.
     """
-    error = np.abs(got - want)
+    with np.errstate(over="ignore"):  # an overflow is an error of infinity
+        error = np.abs(got - want)
     worst, scale = float(error.max()), _rms(np.abs(want))
-    rho = worst / max(noise32, U32 * scale, np.finfo(np.float64).tiny)
+    tiny = float(np.finfo(np.float64).tiny)
+    rho = worst / max(float(floor.max()), U32 * scale, tiny)
     small_rho, small_error = rho <= 2.0**-20, worst <= 1e-10 * scale
     place = _place(error == worst)
     within_terms = terms is not None and bool((error <= 2 * CLASS_BOUND * 2.0**-53 * terms).all())
-    if (small_rho and small_error) or within_terms:
+    if (small_rho and small_error) or within_terms or worst <= tiny:  # XLA flushes subnormals
         return Verdict("pass", None, place)
-    detail = f"{got[place]}, torch {want[place]}; error {worst:.3g}, scale {scale:.3g}, rho 2^{np.log2(rho):.1f}"
+    numbers = f"{got[place]}, torch {want[place]}; error {worst:.3g}, scale {scale:.3g}"
+    detail = f"{numbers}, rho 2^{np.log2(rho):.1f}"
     if not small_rho and not small_error:
-        return Verdict("fail", None, place, "another function: " + detail)
-    if worst <= 4 * floor64:
+        return Verdict("fail", None, place, f"{_cause(got, want, floor)}: {detail}")
+    if worst <= 4 * step():
         return Verdict("pass", None, place)
     return Verdict("inconclusive", None, place, "ill-conditioned: " + detail)
 
 
+def _cause(got: np.ndarray, want: np.ndarray, floor: np.ndarray) -> str:
+    as_float32 = same_quality(got, want, want, floor, np.dtype(np.float32), OUTPUT_FACTORS)
+    return "float32 inside" if as_float32.status == "pass" else "another function"
+
+
 def same_quality(
-    got, own, truth, floor: np.ndarray, dtype: np.dtype, factors, terms=None
+    got: np.ndarray,
+    own: np.ndarray,
+    truth: np.ndarray,
+    floor: np.ndarray,
+    dtype: np.dtype,
+    factors: tuple[float, ...],
+    terms: np.ndarray | None = None,
 ) -> Verdict:
     """Gate B for finite values of `dtype`, all arrays widened to 64 bits.
 
     own: torch's result in `dtype`. truth: torch's in float64. floor: the jitter's differences.
     terms: sum |terms| per element where the class bound for contractions applies.
     """
-    error, own_error = np.abs(got - truth), np.abs(own - truth)
-    tiny = float(np.finfo(np.float32).tiny)  # XLA flushes subnormals, on purpose
+    with np.errstate(over="ignore"):
+        error, own_error = np.abs(got - truth), np.abs(own - truth)
+    # XLA flushes float32's and bfloat16's subnormals, on purpose; float16 has none of that size
+    tiny = float(np.finfo(np.float32).tiny)
     allowed = [max(a, b, tiny) for a, b in zip(_norms(own_error), _norms(floor), strict=True)]
     ratios = [e / a for e, a in zip(_norms(error), allowed, strict=True)]
     place = _place(error == error.max())
     good = all(r <= k for r, k in zip(ratios, factors, strict=True))
-    if not good and terms is not None:
-        good = bool((error <= CLASS_BOUND * unit(dtype) * terms + tiny).all())
+    half = unit(dtype) > U32
+    ulp = _ulp(truth, dtype)
+    if not good and terms is not None:  # half precision sums in float32 and rounds once
+        bound = CLASS_BOUND * U32 * terms + tiny + (ulp if half else 0)
+        good = bool((error <= bound).all())
     if not good and factors is OUTPUT_FACTORS:
-        ulps = CLASS_BOUND if unit(dtype) < 1e-6 else 1
-        good = bool((error <= ulps * _ulp(truth, dtype)).all())
-    detail = f"{got[place]}, truth {truth[place]}, torch's own {own[place]}; error ratio {max(ratios):.3g}"
-    return Verdict(
-        "pass" if good else "fail", max(ratios), place, "" if good else "worse: " + detail
-    )
+        good = bool((error <= (1 if half else CLASS_BOUND) * ulp).all())
+    numbers = f"{got[place]}, truth {truth[place]}, torch's own {own[place]}"
+    detail = "" if good else f"worse: {numbers}; error ratio {max(ratios):.3g}"
+    return Verdict("pass" if good else "fail", max(ratios), place, detail)
 
 
 def _norms(error: np.ndarray) -> tuple[float, float, float]:
@@ -132,7 +176,7 @@ def _rms(magnitudes: np.ndarray) -> float:
 
 
 def _ulp(truth: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    magnitude = np.maximum(np.abs(truth), float(np.finfo(np.float32).tiny))
+    magnitude = np.maximum(np.abs(truth), float(jnp.finfo(dtype).tiny))
     return 2 * unit(dtype) * 2.0 ** np.floor(np.log2(magnitude))
 
 

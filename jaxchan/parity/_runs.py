@@ -3,6 +3,7 @@
 Gradients are in torch's convention, d/d(real) + i d/d(imag); JAX's is the conjugate.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,11 @@ class Call:
     def arrays(self) -> Arrays:
         return [v for v in self.leaves if is_array(v)]
 
+    def dtypes(self) -> list[np.dtype]:
+        """Those of the arrays, and the arguments that are dtypes."""
+        typed = [v for v in self.leaves if is_array(v) or isinstance(v, np.dtype)]
+        return [v if isinstance(v, np.dtype) else v.dtype for v in typed]
+
     def with_arrays(self, arrays: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """args and kwargs with `arrays` in place of the arrays."""
         fresh = iter(arrays)
@@ -54,13 +60,21 @@ class Call:
 
 @dataclass
 class Run:
-    """What a call gave. Derivatives are lists: gradients and seconds by input, jvps by output."""
+    """What a call gave, with derivatives up to `order`.
+
+    Derivatives are lists: gradients and seconds by input, jvps by output.
+    """
 
     values: list[tuple[str, Any]] = field(default_factory=list)
     gradients: Arrays = field(default_factory=list)
     jvps: Arrays = field(default_factory=list)
     seconds: Arrays = field(default_factory=list)
     error: Exception | None = None
+    order: int = 0
+
+    def array(self, of: str, i: int) -> np.ndarray:
+        """The array in place `i` of the field `of`."""
+        return self.values[i][1] if of == "values" else getattr(self, of)[i]
 
 
 @dataclass
@@ -76,19 +90,29 @@ class Probe:
         cotangents = [_normal(rng, o) for o in outputs if o is not None and is_inexact(o)]
         return cls(cotangents, [_normal(rng, a) for a in call.arrays() if is_inexact(a)])
 
-    def widened(self) -> "Probe":
-        return Probe([widen(c) for c in self.cotangents], [widen(t) for t in self.tangents])
+    def map(self, fn: Callable[[np.ndarray], np.ndarray]) -> "Probe":
+        return Probe([fn(c) for c in self.cotangents], [fn(t) for t in self.tangents])
 
 
 def _normal(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
-    values = rng.standard_normal(like.shape)
-    if like.dtype.kind == "c":
-        values = (values + 1j * rng.standard_normal(like.shape)).astype(np.complex64)
-    return (
-        np.asarray(values)
-        .astype(np.complex64 if like.dtype.kind == "c" else np.float32)
-        .astype(like.dtype)
+    # float32 values in every width: the float64 run then asks the same question
+    real = np.asarray(rng.standard_normal(like.shape), np.float32)
+    if like.dtype.kind != "c":
+        return real.astype(like.dtype)
+    return (real + np.complex64(1j) * np.float32(rng.standard_normal(like.shape))).astype(
+        like.dtype
     )
+
+
+def torch_values(result: Any) -> list[tuple[str, Any]]:
+    """The named arrays of what a torch function returned, in numpy."""
+    return [(name, None if v is None else to_numpy(v)) for name, v in named_leaves(result)]
+
+
+def _tensor_leaves(result: Any) -> list:
+    """Every result but None as a tensor; a number is one without gradient."""
+    leaves = [v for _, v in named_leaves(result) if v is not None]
+    return [v if hasattr(v, "requires_grad") else to_torch(v) for v in leaves]
 
 
 def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int = 0) -> Run:
@@ -96,11 +120,12 @@ def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int =
     tensors = [to_torch(a) for a in call.arrays()]
     inputs = [a.requires_grad_() for a in tensors if _is_inexact_tensor(a)] if order else []
     args, kwargs = call.for_torch(tensors)
-    leaves = named_leaves(fn(*args, **kwargs))
-    run = Run([(name, None if v is None else to_numpy(v)) for name, v in leaves])
+    result = fn(*args, **kwargs)
+    run = Run(torch_values(result))
     if not order or probe is None:
         return run
-    outputs = [v for _, v in leaves if v is not None and _is_inexact_tensor(v)]
+    run.order = order
+    outputs = [v for v in _tensor_leaves(result) if _is_inexact_tensor(v)]
     cotangents = [to_torch(c) for c in probe.cotangents]
     gradients = _torch_pull(outputs, inputs, cotangents, create_graph=order > 1)
     run.gradients = [to_numpy(g) for g in gradients]
@@ -114,22 +139,22 @@ def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int =
 def _torch_push(fn: Callable, call: Call, tangents: list) -> Arrays:
     """torch's forward mode; nothing where it has none."""
     import torch.autograd.forward_ad as forward
+    from torch import zeros_like
 
     fresh = iter(tangents)
     try:
-        with forward.dual_level():
+        with warnings.catch_warnings(), forward.dual_level():
+            # torch's own forward mode uses what torch deprecates
+            warnings.simplefilter("ignore", DeprecationWarning)
             tensors = [to_torch(a) for a in call.arrays()]
             duals = [
                 forward.make_dual(a, next(fresh)) if _is_inexact_tensor(a) else a for a in tensors
             ]
             args, kwargs = call.for_torch(duals)
-            outputs = [
-                v
-                for _, v in named_leaves(fn(*args, **kwargs))
-                if v is not None and _is_inexact_tensor(v)
-            ]
+            outputs = [v for v in _tensor_leaves(fn(*args, **kwargs)) if _is_inexact_tensor(v)]
             pairs = [forward.unpack_dual(o) for o in outputs]
-            return [to_numpy(p.primal * 0 if p.tangent is None else p.tangent) for p in pairs]
+            # no tangent is a tangent of zero, whatever the value
+            return [to_numpy(zeros_like(p) if t is None else t) for p, t in pairs]
     except NotImplementedError:
         return []
 
@@ -157,33 +182,46 @@ def run_jax(
     *,
     jit: bool = True,
 ) -> list[Run]:
-    """Run each function on its call; with `jit`, as one compiled program, since compiling is the cost.
+    """Run each function on its call; with `jit`, in one program, since compiling is the cost.
 
     A function that raises spoils its own run alone.
     """
     runs = [Run() for _ in calls]
 
     def all_of(inputs: list) -> list:
-        results = []
-        for i, arrays in enumerate(inputs):
-            try:
-                results.append(_evaluate(fns[i], calls[i], probes[i], orders[i], runs[i], *arrays))
-            except Exception as error:  # any type: the port's own, reported as a failed comparison
-                runs[i].error = error
-                results.append(None)
-        return results
+        return [
+            _evaluate_or_record(fns[i], calls[i], probes[i], orders[i], runs[i], arrays)
+            for i, arrays in enumerate(inputs)
+        ]
 
     inputs = [
         (c.arrays(), p.cotangents if p else [], p.tangents if p else [])
         for c, p in zip(calls, probes, strict=True)
     ]
-    results = (jax.jit(all_of) if jit else all_of)(inputs)
+    try:
+        if jit:
+            results = jax.jit(all_of)(inputs)
+        else:
+            results = all_of(jax.tree.map(jax.numpy.asarray, inputs))
+    except Exception as error:  # XLA's: it does not say which function it cannot compile or run
+        if len(calls) == 1:
+            return [Run(error=error)]
+        rows = zip(fns, calls, probes, orders, strict=True)
+        return [run_jax([f], [c], [p], [o], jit=jit)[0] for f, c, p, o in rows]
     for run, result in zip(runs, results, strict=True):
         if run.error is None:
             values, *derivatives = jax.tree.map(np.asarray, result)
             run.values = [(name, v) for (name, _), v in zip(run.values, values, strict=True)]
             run.gradients, run.jvps, run.seconds = derivatives
     return runs
+
+
+def _evaluate_or_record(fn, call, probe, order, run: Run, arrays):
+    try:
+        return _evaluate(fn, call, probe, order, run, *arrays)
+    except Exception as error:  # any type: the port's own, reported as a failed comparison
+        run.error = error
+        return None
 
 
 def _evaluate(
@@ -201,23 +239,22 @@ def _evaluate(
         leaves = [v if v is None else jax.numpy.asarray(v) for _, v in run.values]
         return [v for v in leaves if v is not None and is_inexact(v)], leaves
 
-    def pull(inputs: list, cotangents: list) -> tuple[list, list]:
-        _, transpose, leaves = jax.vjp(primal, inputs, has_aux=True)
-        return _conj(transpose(_conj(cotangents))[0]), leaves
+    def pull(inputs: list) -> tuple[list, tuple[list, list]]:
+        # linearised once for both directions: tracing and compiling are what a comparison costs
+        outputs, push, leaves = jax.linearize(primal, inputs, has_aux=True)
+        if [(o.shape, o.dtype) for o in outputs] != [(c.shape, c.dtype) for c in cotangents]:
+            return inputs, (leaves, [])  # gate 0 reports it; no cotangent fits
+        gradients = _conj(jax.linear_transpose(push, inputs)(_conj(cotangents))[0])
+        return gradients, (leaves, push(tangents) if order > 1 else [])
 
     inputs = [a for f, a in zip(inexact, arrays, strict=True) if f]
     if not order or probe is None or not inputs:
         return primal(inputs)[1], [], [], []
-    outputs, leaves = primal(inputs)
-    if [(o.shape, o.dtype) for o in outputs] != [(c.shape, c.dtype) for c in cotangents]:
-        return leaves, [], [], []  # not torch's structure: there is nothing to pull back
     if order == 1:
-        gradients, leaves = pull(inputs, cotangents)
+        gradients, (leaves, _) = pull(inputs)
         return leaves, gradients, [], []
-    gradients, transpose, leaves = jax.vjp(pull, inputs, cotangents, has_aux=True)
-    seconds = _conj(transpose(_conj(tangents))[0])
-    jvps = jax.jvp(lambda x: primal(x)[0], (inputs,), (tangents,))[1]
-    return leaves, gradients, jvps, seconds
+    gradients, transpose, (leaves, jvps) = jax.vjp(pull, inputs, has_aux=True)
+    return leaves, gradients, jvps, _conj(transpose(_conj(tangents))[0])
 
 
 def _conj(arrays: list) -> list:
