@@ -56,7 +56,6 @@ class Fault:
 
 
 R, X, S, N = "reductions", "extrema", "statistics", "norms"
-O, U, C, L, E = "order", "unique", "channels", "losses", "elementwise"
 ORDER, U, C, L, E = "order", "unique", "channels", "losses", "elementwise"
 CONV = "nn.functional.conv"
 HALF, NARROW = "bfloat16", "float32"

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
+import torch
 
-from jaxchan.parity import PROPERTIES, Finding
+from jaxchan.parity import PROPERTIES, Finding, Result, _check, _rule, _runs, check
+from jaxchan.parity._rule import Verdict
 
-from . import _suite
+from . import _draw, _suite
 from ._jobs import examine
 from .faults import FAULTS, Fault
 from .specs import OPS
@@ -59,7 +64,10 @@ def test_a_planted_fault_is_noticed(fault: Fault) -> None:
     assert noticed(fault)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
+QUESTIONS = {(f.family, f.name, f.property, f.dtype, f.at): f for f in FAULTS}
+
+
+@pytest.mark.parametrize("fault", QUESTIONS.values(), ids=str)
 def test_jaxchans_own_has_no_such_failure(fault: Fault) -> None:
     assert not failed(fault, _suite.jax_function(fault.family, fault.name))
 
@@ -67,3 +75,70 @@ def test_jaxchans_own_has_no_such_failure(fault: Fault) -> None:
 def test_faults_break_every_property() -> None:
     assert {f.property for f in FAULTS} == set(PROPERTIES)
     assert len(FAULTS) == len({str(f) for f in FAULTS})
+
+
+def weakened(where: Any, name: str, change: Callable, why: str, canary: str) -> Any:
+    """A judge with one part changed, and a fault that it then misses."""
+    return pytest.param(where, name, change, canary, id=why)
+
+
+def always_pass(*_: Any) -> Any:
+    return Verdict("pass")
+
+
+def ones(_: Any, like: np.ndarray) -> np.ndarray:
+    return np.ones_like(like)
+
+
+def zero_passes(right: Callable) -> Callable:
+    """A comparison to which an array of zeros is as good as none."""
+
+    def judged(got: np.ndarray, *rest: Any) -> Any:
+        return right(got, *rest) if np.any(got) else Verdict("vacuous")
+
+    return judged
+
+
+WEAKENED = [
+    weakened(_runs, "_normal", ones, "cotangents of ones", "squeeze: reversed"),
+    weakened(_rule, "same_function", always_pass, "float64 is not compared", "sum: off by 1e-9"),
+    weakened(
+        _rule, "same_quality", always_pass, "float32 is not compared", "conv2d: bfloat16 operands"
+    ),
+    weakened(_rule, "exactly", always_pass, "integers are not compared", "argmax: the last tie"),
+    weakened(_rule, "same_pattern", always_pass, "nan is not compared", "norm: nan at 0"),
+    weakened(_rule, "same_structure", always_pass, "dtypes are not compared", "argmax: int32"),
+    weakened(_suite, "same_error", always_pass, "any error will do", "sum: jnp's ValueError"),
+    weakened(
+        _check, "_judge_inexact", zero_passes(_check._judge_inexact), "zero passes", "sum: dropped"
+    ),
+    weakened(_check, "_highest_order", lambda _: 1, "first order alone", "prod: dropped"),
+    weakened(
+        _draw,
+        "DRAWS",
+        dict.fromkeys(_draw.DRAWS, _draw.DRAWS["normal"]),
+        "normal values alone",
+        "amax: ties to the first",
+    ),
+]
+
+
+@pytest.mark.parametrize(("where", "name", "change", "canary"), WEAKENED)
+def test_a_weakened_judge_misses_a_fault(
+    where: Any, name: str, change: Callable, canary: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (fault,) = (f for f in FAULTS if str(f) == canary)
+    monkeypatch.setattr(where, name, change)
+    statuses = {f.status for f in judge(fault, fault.impl) if f.property == fault.property}
+    assert statuses
+    assert statuses <= {"pass", "vacuous"}
+
+
+def test_nothing_compared_is_no_success() -> None:
+    assert not Result(())
+    assert not check(jnp.sort, lambda x: x.sort().values, [np.zeros((0, 3))])
+    steps = check(jnp.floor, torch.floor, [np.array([0.5, 1.5])])
+    assert steps  # by its values
+    derivatives = tuple(f for f in steps.findings if f.property != "value")
+    assert {f.property for f in derivatives} == {"dtype", "gradient", "jvp", "second"}
+    assert not Result(derivatives)
