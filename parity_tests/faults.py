@@ -94,7 +94,7 @@ VALUES = [
     ),
     Fault(S, "std", "value", "no root", jaxchan.var, at="2x3x4"),
     Fault(N, "norm", "value", "float16 squares overflow", _wrong.naive_norm, "float16", "large"),
-    Fault(N, "norm", "value", "p ignored", ignoring(jaxchan.norm, "p"), at="2x3x4"),
+    Fault(N, "norm", "value", "p ignored", ignoring(jaxchan.norm, "p"), at="2x3x4,p=3"),
     Fault(ORDER, "median", "value", "mean of the middles", lambda x: jnp.median(x), at="2x3x4"),
     Fault(ORDER, "median", "value", "upper middle", _wrong.upper_median, at="2x3x4"),
     Fault(ORDER, "median", "value", "nan dropped", jaxchan.nanmedian, at="nan"),
