@@ -25,9 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 @pytest.fixture(autouse=True)
 def _same_settings() -> Iterator[None]:
     """A fault may leave JAX's settings changed."""
-    precision = jax.config.jax_default_matmul_precision
     yield
-    jax.config.update("jax_default_matmul_precision", precision)
+    jax.config.update("jax_default_matmul_precision", None)
 
 
 def judge(fault: Fault, impl: Callable) -> list[Finding]:
