@@ -280,6 +280,6 @@ def _extreme_jvp(op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: t
     value = _extreme(x, op, dims, to_nans)
     ties = is_chosen(x, value) if to_nans else x == value
     # counted in integers: a 16-bit float cannot count beyond a few hundred
-    share = jnp.sum(ties, axis=dims, keepdims=True).astype(x.dtype)
-    total = jnp.sum(jnp.where(ties, dx, jnp.zeros_like(dx)), axis=dims, keepdims=True)
-    return value, total / share
+    number = jnp.sum(ties, axis=dims, keepdims=True).astype(x.dtype)
+    share = ties.astype(x.dtype) / number  # nan for a nan result that ties with nothing
+    return value, jnp.sum(share * dx, axis=dims, keepdims=True)

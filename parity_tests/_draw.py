@@ -27,7 +27,13 @@ DRAWS = {
     "neg_inf": lambda rng, shape: _planted(rng, shape, [-np.inf], slice(1, 2)),
     "both_inf": lambda rng, shape: _planted(rng, shape, [np.inf, -np.inf], slice(0, 2)),
 }
-INTEGER_RANGE = {"bool": (0, 2), "uint8": (0, 10), "ties": (0, 3), "labels": (0, 2)}
+INTEGER_RANGE = {
+    "bool": (0, 2),
+    "uint8": (0, 10),
+    "ties": (0, 3),
+    "labels": (0, 2),
+    "offset": (10**7, 2 * 10**7),  # the sum of a few hundred overflows 32 bits
+}
 
 
 def _planted(rng: np.random.Generator, shape: tuple[int, ...], values: list[float], where: slice):
@@ -53,8 +59,6 @@ def _array(rng: np.random.Generator, tensor: Tensor, dtype: str) -> np.ndarray:
     if kind.kind in "biu":
         low, high = INTEGER_RANGE.get(tensor.draw) or INTEGER_RANGE.get(dtype) or (-9, 10)
         return rng.integers(low, high, tensor.shape).astype(kind)
-    # float32 values in every width: the float64 run is then the same question, asked more precisely
-    parts = [np.asarray(DRAWS[tensor.draw](rng, tensor.shape), np.float32) for _ in "ri"]
-    if kind.kind != "c":
-        return parts[0].astype(kind)
-    return np.stack(parts, axis=-1).view(np.complex64)[..., 0].astype(kind)
+    parts = [np.asarray(DRAWS[tensor.draw](rng, tensor.shape), np.float64) for _ in "ri"]
+    values = parts[0] if kind.kind != "c" else np.stack(parts, axis=-1).view(complex)[..., 0]
+    return values.astype(kind)

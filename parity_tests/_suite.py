@@ -7,6 +7,7 @@ raises, the op has to raise too: the property "errors".
 import importlib
 import importlib.util
 import inspect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ import torch
 
 from jaxchan.parity import Comparison, Finding, check_all, same_error
 from jaxchan.parity._arrays import named_leaves
+from jaxchan.parity._rule import Verdict
 from jaxchan.parity._runs import Call
 
 from . import _opinfo
@@ -141,6 +143,7 @@ def _jit_findings(case: Case, spec: Op, ours: Callable, theirs: Callable) -> lis
 
     asked = [_comparison(spec, port, theirs, *a, str(case)) for a in (first, second)]
     results = check_all([replace(c, order=0) for c in asked], jit=False)
+    results += check_all([replace(asked[0], jax_fn=ours, order=0)], jit=False)  # eagerly
     findings = [replace(f, property="jit") for r in results for f in r.findings]
     status = "pass" if len(traces) == 1 else "fail"
     detail = f"traced {len(traces)} times for two calls"
@@ -187,25 +190,21 @@ def _error_finding(
     name: str, case: Case, kind: type[Exception], ours: Callable, theirs: Callable
 ) -> Finding:
     arguments = draw(case, "float32")
-    torchs = _raised(theirs, *Call.of(*arguments).for_torch())
+    torchs, got = _raised(theirs, *Call.of(*arguments).for_torch()), _raised(ours, *arguments)
     beyond_torch = "Torch:    none" in (ours.__doc__ or "")
     if not beyond_torch and same_error(torchs, kind).status == "fail":
-        return Finding(
-            "errors",
-            "fail",
-            detail=f"the spec says {kind.__name__}, torch {torchs!r}",
-            case=str(case),
-        )
-    got = _raised(ours, *arguments)
-    verdict = same_error(got, kind)
-    if verdict.status == "pass":
-        parameters = inspect.signature(ours).parameters
-        if f"{name}:" not in str(got) or not any(p in str(got) for p in parameters):
-            return Finding(
-                "errors", "fail", detail=f"names no op or no argument: {got}", case=str(case)
-            )
+        verdict = Verdict("fail", detail=f"the spec says {kind.__name__}, torch {torchs!r}")
+    else:
+        verdict = same_error(got, kind)
+    if verdict.status == "pass" and not _names_its_cause(str(got), name, ours):
+        verdict = Verdict("fail", detail=f"names no op or no argument: {got}")
     return _finding("errors", verdict, str(case))
 
 
-def _finding(of: str, verdict: Any, case: str) -> Finding:
+def _names_its_cause(message: str, name: str, ours: Callable) -> bool:
+    parameters = inspect.signature(ours).parameters
+    return f"{name}:" in message and any(re.search(rf"\b{p}\b", message) for p in parameters)
+
+
+def _finding(of: str, verdict: Verdict, case: str) -> Finding:
     return Finding(of, verdict.status, detail=verdict.detail, case=case)

@@ -13,7 +13,7 @@ from ._arrays import is_inexact, widen
 from ._finding import STATUSES, Finding
 from ._references import References
 from ._rule import Verdict
-from ._runs import Call, Probe, Run, run_jax, run_torch, torch_values
+from ._runs import Call, Probe, Run, call_torch, run_jax, run_torch, torch_values
 
 DERIVATIVES = (("gradient", "gradients"), ("jvp", "jvps"), ("second", "seconds"))
 
@@ -143,7 +143,7 @@ def _ask(comparison: Comparison) -> _Question:
     _require_x64(call)
     args, kwargs = call.for_torch()
     try:
-        result = fn(*args, **kwargs)
+        result = call_torch(fn, args, kwargs)
     except Exception as error:  # any type: the port has to raise it too
         return _Question(comparison, call, Run(error=error))
     values = torch_values(result)
@@ -264,7 +264,8 @@ def _is_zero(got: np.ndarray, truths: References, of: str, i: int, scale: float)
     Jitter moves such rounding by its own size, and a number that is merely small by 2^-24 of it.
     """
     want = truths.own.array(of, i)
-    if not np.abs(np.stack([got, want])).max() <= 2.0**-40 * scale:  # NaN is no zero
+    largest = np.abs(widen(np.stack([got, want])))
+    if np.isnan(largest).any() or largest.max() > 2.0**-40 * scale:
         return False
     return _largest(truths.floor(of, i)) >= 2.0**-10 * _largest(want)
 

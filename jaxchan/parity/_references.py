@@ -87,7 +87,13 @@ class References:
         for i, move in enumerate(moves):
             try:
                 order = self.own.order if i < DERIVED else 0
-                runs.append(self._run(_moved(wide, move), order=order))
+                # the cotangents are inputs of a gradient too
+                probe = (
+                    self.probe.map(lambda a, move=move: _moved_array(widen(a), move))
+                    if self.probe
+                    else None
+                )
+                runs.append(self._run(_moved(wide, move), probe, order))
             except (RuntimeError, ValueError):  # torch refuses, say, a probability just above 1
                 runs.append(self.truth)
         return runs
@@ -129,6 +135,10 @@ def _moved(call: Call, move: Move) -> Call:
         return next(fresh).view(value.dtype).reshape(value.shape)
 
     return call.map(leaf)
+
+
+def _moved_array(array: np.ndarray, move: Move) -> np.ndarray:
+    return move(_parts(array)).view(array.dtype).reshape(array.shape)
 
 
 def _parts(array: np.ndarray) -> np.ndarray:

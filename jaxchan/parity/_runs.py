@@ -95,13 +95,8 @@ class Probe:
 
 
 def _normal(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
-    # float32 values in every width: the float64 run then asks the same question
-    real = np.asarray(rng.standard_normal(like.shape), np.float32)
-    if like.dtype.kind != "c":
-        return real.astype(like.dtype)
-    return (real + np.complex64(1j) * np.float32(rng.standard_normal(like.shape))).astype(
-        like.dtype
-    )
+    parts = [np.asarray(rng.standard_normal(like.shape)) for _ in "ri"]
+    return (parts[0] + 1j * parts[1] if like.dtype.kind == "c" else parts[0]).astype(like.dtype)
 
 
 def torch_values(result: Any) -> list[tuple[str, Any]]:
@@ -115,12 +110,19 @@ def _tensor_leaves(result: Any) -> list:
     return [v if hasattr(v, "requires_grad") else to_torch(v) for v in leaves]
 
 
+def call_torch(fn: Callable, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
+    """What torch returns; what it warns of (deprecations, degrees of freedom) is not compared."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return fn(*args, **(kwargs or {}))
+
+
 def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int = 0) -> Run:
     """Run `fn` on tensors; with a probe, its derivatives up to `order`."""
     tensors = [to_torch(a) for a in call.arrays()]
     inputs = [a.requires_grad_() for a in tensors if _is_inexact_tensor(a)] if order else []
     args, kwargs = call.for_torch(tensors)
-    result = fn(*args, **kwargs)
+    result = call_torch(fn, args, kwargs)
     run = Run(torch_values(result))
     if not order or probe is None:
         return run
@@ -143,15 +145,16 @@ def _torch_push(fn: Callable, call: Call, tangents: list) -> Arrays:
 
     fresh = iter(tangents)
     try:
-        with warnings.catch_warnings(), forward.dual_level():
-            # torch's own forward mode uses what torch deprecates
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with forward.dual_level():
             tensors = [to_torch(a) for a in call.arrays()]
             duals = [
-                forward.make_dual(a, next(fresh)) if _is_inexact_tensor(a) else a for a in tensors
+                call_torch(forward.make_dual, (a, next(fresh))) if _is_inexact_tensor(a) else a
+                for a in tensors
             ]
             args, kwargs = call.for_torch(duals)
-            outputs = [v for v in _tensor_leaves(fn(*args, **kwargs)) if _is_inexact_tensor(v)]
+            outputs = [
+                v for v in _tensor_leaves(call_torch(fn, args, kwargs)) if _is_inexact_tensor(v)
+            ]
             pairs = [forward.unpack_dual(o) for o in outputs]
             # no tangent is a tangent of zero, whatever the value
             return [to_numpy(zeros_like(p) if t is None else t) for p, t in pairs]

@@ -34,7 +34,7 @@ merge_by_norm = op(
 
 corr2d = op(
     case(t(5, 6), each(t(1, 1), t(2, 3), t(5, 6))),
-    case(t(5, 6, draw="offset"), t(2, 3)),
+    case(t(5, 6, draw="offset", dtype="float32"), t(2, 3, dtype="float32")),
     errors=[
         (case(t(3, 5, 6), t(2, 3)), RuntimeError),
         (case(t(5, 6), t(1, 2, 3)), RuntimeError),

@@ -11,6 +11,7 @@ IMAGES = t(16, 80, 128, 128), t(16, 80, 128, 128, draw="labels")
 sigmoid_focal_loss = op(
     case(t(2, 3, 4), each(HARD, SOFT), reduction=each("none", "mean", "sum")),
     case(t(2, 3, 4), each(HARD, SOFT), alpha=each(0.0, 0.7), gamma=each(0, 0.5, 1, 2, 5)),
+    case(t(2, 3, 4, draw="large"), each(HARD, SOFT)),
     case(t(), t()),
     errors=[
         *ERRORS,

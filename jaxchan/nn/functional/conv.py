@@ -6,6 +6,7 @@ from typing import Any
 import jax
 
 from ..._checks import as_array
+from ..._dtypes import accumulator
 
 Pair = tuple[int, int]
 
@@ -70,7 +71,10 @@ def _conv2d(
         feature_group_count=groups,
         precision=jax.lax.Precision.HIGHEST,
     )
-    return out if b is None else out + b.reshape(1, -1, 1, 1)
+    if b is None:
+        return out
+    wide = accumulator(x.dtype)  # the gradient of the bias is a sum over all else
+    return (out.astype(wide) + b.astype(wide).reshape(1, -1, 1, 1)).astype(x.dtype)
 
 
 def _pair(name: str, value: Any, lowest: int) -> Pair:
