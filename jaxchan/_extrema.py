@@ -281,5 +281,6 @@ def _extreme_jvp(op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: t
     ties = is_chosen(x, value) if to_nans else x == value
     # counted in integers: a 16-bit float cannot count beyond a few hundred
     number = jnp.sum(ties, axis=dims, keepdims=True).astype(x.dtype)
-    share = ties.astype(x.dtype) / number  # nan for a nan result that ties with nothing
-    return value, jnp.sum(share * dx, axis=dims, keepdims=True)
+    # a nan result ties with nothing: nan; XLA would make 0 of 0 / 0 times a mask
+    outside = jnp.where(number == 0, jnp.nan, 0.0).astype(x.dtype)
+    return value, jnp.sum(jnp.where(ties, 1 / number, outside) * dx, axis=dims, keepdims=True)

@@ -176,20 +176,7 @@ def _nansum(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Arr
 
 
 def _without_nan(x: jax.Array) -> jax.Array:
-    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    return _zero_for_nan(x) if category(x.dtype) == 2 and x.size else x
-
-
-@jax.custom_jvp
-def _zero_for_nan(x: jax.Array) -> jax.Array:
-    return jnp.where(jnp.isnan(x), jnp.zeros_like(x), x)
-
-
-@_zero_for_nan.defjvp
-def _zero_for_nan_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (x,), (dx,) = primals, tangents
-    # a product, as torch's: an infinite cotangent at a nan gives nan
-    return _zero_for_nan(x), dx * (~jnp.isnan(x)).astype(x.dtype)
+    return jnp.where(jnp.isnan(x), jnp.zeros_like(x), x) if category(x.dtype) == 2 else x
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
@@ -202,9 +189,26 @@ def _mean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
 def _nanmean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
     wide = cast(cast(x, dtype), accumulator(dtype))
-    total = jnp.sum(_without_nan(wide), axis=dims, keepdims=keepdim)
-    present = jnp.sum(~jnp.isnan(x), axis=dims, keepdims=keepdim).astype(wide.dtype)
-    return (total / present).astype(dtype)
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    value = _mean_of_numbers(wide, dims) if x.size else jnp.mean(wide, axis=dims, keepdims=True)
+    return (value if keepdim else jnp.squeeze(value, dims)).astype(dtype)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _mean_of_numbers(x: jax.Array, dims: Dims) -> jax.Array:
+    number = jnp.sum(~jnp.isnan(x), axis=dims, keepdims=True).astype(x.dtype)
+    return jnp.sum(_without_nan(x), axis=dims, keepdims=True) / number
+
+
+@_mean_of_numbers.defjvp
+def _mean_of_numbers_jvp(dims: Dims, primals: tuple, tangents: tuple) -> tuple:
+    (x,), (dx,) = primals, tangents
+    present = ~jnp.isnan(x)
+    number = jnp.sum(present, axis=dims, keepdims=True).astype(x.dtype)
+    # without a number torch's slope is nan; XLA would make 0 of 0 / 0 times a mask
+    outside = jnp.where(number == 0, jnp.nan, 0.0).astype(x.dtype)
+    tangent = jnp.sum(jnp.where(present, 1 / number, outside) * dx, axis=dims, keepdims=True)
+    return _mean_of_numbers(x, dims), tangent
 
 
 @partial(jax.jit, static_argnames=("axis", "keepdim", "dtype"))

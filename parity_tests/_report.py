@@ -152,10 +152,10 @@ def _table(outcomes: Sequence[Outcome], *, with_where: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("op", no_wrap=True)
     for name in PROPERTIES:
-        table.add_column("second order" if name == "second" else name, no_wrap=True)
-    table.add_column("worst", justify="right")
+        table.add_column("second order" if name == "second" else name, no_wrap=True, min_width=7)
+    table.add_column("worst", justify="right", min_width=5)
     if with_where:
-        table.add_column("where", no_wrap=True, overflow="ellipsis")
+        table.add_column("where", no_wrap=True, overflow="ellipsis", max_width=60)
     family = None
     for outcome in outcomes:
         if outcome.family != family:

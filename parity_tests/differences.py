@@ -9,11 +9,14 @@ DIFFERENCES: dict[str, str] = {
         "for both modes, and here it is the backward's."
     ),
     "norm": (
-        "float16 gradient for p > 2: torch forms |x|^(p-1) in float16, which overflows to nan; "
-        "here it is formed in float32."
+        "float16 gradient for p < 0 and p > 2: torch forms |x|^(p-1) in float16, which overflows "
+        "to inf or nan; here it is formed in float32."
     ),
     "unique, unique_consecutive, where(condition)": (
         "Under jit a shape cannot depend on values: unique takes size=, where(condition) raises."
     ),
-    "every op": "XLA flushes subnormal numbers to zero; torch on CPU keeps them.",
+    "every op": (
+        "XLA flushes subnormal numbers to zero; torch on CPU keeps them. The sign of a zero is not "
+        "compared."
+    ),
 }

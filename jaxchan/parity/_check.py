@@ -262,12 +262,14 @@ def _is_zero(got: np.ndarray, truths: References, of: str, i: int, scale: float)
     """Whether both sides are rounding about a zero, which has no scale but that of the gradients.
 
     Jitter moves such rounding by its own size, and a number that is merely small by 2^-24 of it.
+    Rounding that no jitter moves is known by its size, a few float64 ulps of the gradients.
     """
     want = truths.own.array(of, i)
     largest = np.abs(widen(np.stack([got, want])))
     if np.isnan(largest).any() or largest.max() > 2.0**-40 * scale:
         return False
-    return _largest(truths.floor(of, i)) >= 2.0**-10 * _largest(want)
+    moved = _largest(truths.floor(of, i))
+    return moved >= 2.0**-10 * _largest(want) or (not moved and largest.max() <= 2.0**-50 * scale)
 
 
 def _largest(array: np.ndarray) -> float:
