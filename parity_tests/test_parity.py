@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import namedtuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +21,7 @@ Pair = namedtuple("Pair", "values indices")
 Swapped = namedtuple("Swapped", "indices values")
 
 
-def normal(*shape, seed=0, dtype=np.float32):
+def normal(*shape, seed=0, dtype: Any = np.float32):
     values = np.random.default_rng(seed).standard_normal(shape)
     return np.asarray(values, np.float32).astype(dtype)
 
@@ -43,7 +44,7 @@ def one(jax_fn, torch_fn, *args, jit=True, **options) -> Result:
     return check_all([Comparison(jax_fn, torch_fn, args, **options)], jit=jit)[0]
 
 
-SMOOTH = {
+SMOOTH: Any = {
     "sum": (lambda x: x.sum(1), lambda x: x.sum(1)),
     "var": (lambda x: x.var(1, ddof=1), lambda x: x.var(1)),
     "norm": (lambda x: jnp.sqrt((x * x).sum(1)), lambda x: x.norm(dim=1)),
@@ -429,7 +430,7 @@ def test_jitter_keeps_ties_and_zeros():
 
 
 def quality(
-    error, own=0.0, floor=0.0, factors=_rule.GRADIENT_FACTORS, terms=None, dtype=np.float32
+    error, own=0.0, floor=0.0, factors=_rule.GRADIENT_FACTORS, terms=None, dtype: Any = np.float32
 ):
     """Gate B on results of 1, the first of which is off by `error`."""
     truth, off = np.ones(64), np.zeros(64)
@@ -458,7 +459,7 @@ def test_the_rule_has_its_numbers():
     assert quality(8 * 2.0**-24 * 100, terms=np.full(64, 100.0)) == "pass"
     assert quality(8.01 * 2.0**-24 * 100, terms=np.full(64, 100.0)) == "fail"
     for dtype, bits in ((np.float16, 10), (ml_dtypes.bfloat16, 7)):
-        options = dict(factors=_rule.OUTPUT_FACTORS, dtype=dtype)
+        options: Any = dict(factors=_rule.OUTPUT_FACTORS, dtype=dtype)
         assert quality(2.0**-bits, **options) == "pass"
         assert quality(1.01 * 2.0**-bits, **options) == "fail"
 
