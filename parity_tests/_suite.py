@@ -59,6 +59,17 @@ def run(
     return findings
 
 
+def tell(found: dict[tuple[str, str], list[Finding]]) -> int:
+    """Print passes and failures by op; 1 if there is a failure or an op without a pass."""
+    bad = False
+    for (family, name), findings in found.items():
+        passes = sum(f.status == "pass" for f in findings)
+        failures = [f for f in findings if f.status not in ("pass", "vacuous")]
+        print(f"{family}.{name}: {passes} pass", *failures, sep="\n    ")
+        bad |= bool(failures) or not passes
+    return int(bad)
+
+
 def values(spec: Op, ours: Callable, theirs: Callable) -> list[Finding]:
     """Value, dtype and derivatives of every case in every dtype."""
     asked = [_ask(spec, ours, theirs, case, dtype) for dtype in spec.dtypes for case in spec.cases]

@@ -55,7 +55,8 @@ SMOOTH: Any = {
 
 @pytest.mark.parametrize("name", SMOOTH)
 def test_a_correct_port_passes(name):
-    result = check(*SMOOTH[name], [normal(4, 25)])
+    port, original = SMOOTH[name]
+    result = check(port, original, [normal(4, 25)])
     assert result
     assert set(statuses(result)) == {"value", "dtype", "gradient", "jvp", "second"}
     assert statuses(result)["gradient"] == statuses(result)["jvp"] == "pass"
@@ -335,7 +336,9 @@ def test_a_port_that_raises_spoils_its_own_result_alone(jit):
 
 
 def test_the_same_verdict_twice():
-    asked = [Comparison(*SMOOTH["var"], [normal(4, 25, dtype=d)]) for d in (np.float32, np.float64)]
+    port, original = SMOOTH["var"]
+    inputs = [normal(4, 25, dtype=d) for d in (np.float32, np.float64)]
+    asked = [Comparison(port, original, [x]) for x in inputs]
     assert check_all(asked) == check_all(asked)
 
 

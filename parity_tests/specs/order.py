@@ -10,8 +10,7 @@ ERRORS = [
     (case(t(3, dtype="complex64")), RuntimeError),
     (case([1.0, 2.0]), TypeError),
 ]
-
-median = op(
+CASES = [
     case(DRAWS),
     case(DRAWS, dim=each(0, -1), keepdim=each(False, True)),
     case(SPECIAL),
@@ -19,6 +18,10 @@ median = op(
     case(each(t(), t(1, 1)), dim=0),
     case(each(t(), t(0), t(1, 1))),
     case(t(2, 0, 3), dim=0),
+]
+
+median = op(
+    *CASES,
     errors=ERRORS,
     bench=case(t(4096, 1000), dim=1),
     dtypes=(*FLOATS, *INTS),
@@ -26,13 +29,7 @@ median = op(
     indices="any",
 )
 nanmedian = op(
-    case(DRAWS),
-    case(DRAWS, dim=each(0, -1), keepdim=each(False, True)),
-    case(SPECIAL),
-    case(SPECIAL, dim=1),
-    case(each(t(), t(1, 1)), dim=0),
-    case(each(t(), t(0), t(1, 1))),
-    case(t(2, 0, 3), dim=0),
+    *CASES,
     errors=ERRORS,
     bench=case(t(4096, 1000), dim=1),
     dtypes=(*FLOATS, *INTS),

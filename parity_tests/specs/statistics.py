@@ -12,8 +12,7 @@ ERRORS = [
     (case(t(3), correction="1"), TypeError),
     (case([1.0, 2.0]), TypeError),
 ]
-
-var = op(
+CASES = [
     case(t(2, 3, 4), dim=DIMS, keepdim=each(False, True)),
     case(t(2, 3), dim=each(None, 1), correction=each(0, 1, 1.5, 2, 3, 4, 7)),
     case(t(2, 3), 1, each(True, False), each(True, False)),
@@ -23,20 +22,16 @@ var = op(
     case(each(t(0), t(2, 0)), dim=each(None, 0)),
     case(SPECIAL, dim=each(None, 1)),
     case(t(2, 400, draw="offset"), dim=each(None, 1)),
+]
+
+var = op(
+    *CASES,
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56), dim=(0, 2, 3)),
     dtypes=(*FLOATS, "complex128"),
 )
 std = op(
-    case(t(2, 3, 4), dim=DIMS, keepdim=each(False, True)),
-    case(t(2, 3), dim=each(None, 1), correction=each(0, 1, 1.5, 2, 3, 4, 7)),
-    case(t(2, 3), 1, each(True, False), each(True, False)),
-    case(t(2, 3), each(True, False)),
-    case(t(2, 3, draw="zeros"), dim=each(None, 1), correction=each(0, 1, 3)),
-    case(each(t(), t(1, 1), t(1)), dim=each(None, 0)),
-    case(each(t(0), t(2, 0)), dim=each(None, 0)),
-    case(SPECIAL, dim=each(None, 1)),
-    case(t(2, 400, draw="offset"), dim=each(None, 1)),
+    *CASES,
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=(*FLOATS, "complex128"),
