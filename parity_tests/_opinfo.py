@@ -4,6 +4,7 @@ It ships in the torch wheel, under `torch.testing._internal`.
 """
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -32,7 +33,9 @@ Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 @cache
 def _database() -> dict[str, list[Any]]:
-    from torch.testing._internal.common_methods_invocations import op_db
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what importing torch's own tests warns of
+        from torch.testing._internal.common_methods_invocations import op_db
 
     by_name: dict[str, list[Any]] = {}
     for info in op_db:

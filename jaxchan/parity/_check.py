@@ -121,7 +121,8 @@ def check_all(comparisons: Sequence[Comparison], *, jit: bool = True) -> list[Re
         [q.own.order for q in questions],
         jit=jit,
     )
-    return [Result(tuple(_judge(*pair))) for pair in zip(questions, runs, strict=True)]
+    with np.errstate(invalid="ignore", over="ignore"):  # nan and inf are among the things judged
+        return [Result(tuple(_judge(*pair))) for pair in zip(questions, runs, strict=True)]
 
 
 @dataclass(frozen=True)
