@@ -152,6 +152,34 @@ def where(condition, input, other):
     return jnp.where(condition, input, other)
 
 
+def clamp(input, min=None, max=None):
+    return jnp.clip(input, min, max)
+
+
+def maximum(input, other):
+    return jnp.maximum(input, other)
+
+
+def minimum(input, other):
+    return jnp.minimum(input, other)
+
+
+def fmax(input, other):
+    return jnp.fmax(input, other)
+
+
+def fmin(input, other):
+    return jnp.fmin(input, other)
+
+
+def lerp(input, end, weight):
+    return input + weight * (end - input)
+
+
+def abs(input):
+    return jnp.abs(input)
+
+
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     if isinstance(padding, int | tuple):
         padding = [(p, p) for p in _pair(padding)]
