@@ -3,6 +3,7 @@
 from .._spec import Op
 from . import (
     channels,
+    cumulative,
     elementwise,
     extrema,
     losses,
@@ -23,6 +24,7 @@ FAMILIES = {
     "norms": norms,
     "order": order,
     "unique": unique,
+    "cumulative": cumulative,
     "shape": shape,
     "elementwise": elementwise,
     "nn.functional.conv": conv,
