@@ -26,6 +26,10 @@ from ._reductions import nansum as nansum
 from ._reductions import prod as prod
 from ._reductions import sum as sum
 from ._shape import squeeze as squeeze
+from ._sort import argsort as argsort
+from ._sort import msort as msort
+from ._sort import sort as sort
+from ._sort import topk as topk
 from ._statistics import std as std
 from ._statistics import var as var
 from ._unique import unique as unique

@@ -335,15 +335,7 @@ def _ranked_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     return values, pick(tangents[0], place_of(lines, values, ranks), -1)
 
 
-@jax.custom_jvp
 def _lerp(below: jax.Array, above: jax.Array, weight: jax.Array) -> jax.Array:
-    """From the nearer end, as torch.lerp. The slopes do not depend on which that is."""
-    way = above - below
-    return jnp.where(weight < 0.5, below + weight * way, above - (1 - weight) * way)
-
-
-@_lerp.defjvp
-def _lerp_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (below, above, weight), (d_below, d_above, d_weight) = primals, tangents
-    value = _lerp(below, above, weight)
-    return value, (1 - weight) * d_below + weight * d_above + (above - below) * d_weight
+    """From the nearer end, as torch.lerp. Selecting the results instead would give nan slopes."""
+    near = jnp.where(weight < 0.5, below, above)
+    return near + jnp.where(weight < 0.5, weight, weight - 1) * (above - below)

@@ -11,6 +11,7 @@ from . import (
     reductions,
     rewrite,
     shape,
+    sort,
     statistics,
     unique,
 )
@@ -24,6 +25,7 @@ FAMILIES = {
     "order": order,
     "unique": unique,
     "shape": shape,
+    "sort": sort,
     "elementwise": elementwise,
     "nn.functional.conv": conv,
     "channels": channels,
