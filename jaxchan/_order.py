@@ -288,7 +288,7 @@ def _quantile(
     x: jax.Array, q: jax.Array, axis: int | None, keepdim: bool, interpolation: str, skip_nan: bool
 ) -> jax.Array:
     flat = axis is None or x.ndim == 0
-    lines = x.reshape(-1) if flat else jnp.moveaxis(x, axis, -1)
+    lines = x.reshape(-1) if axis is None or flat else jnp.moveaxis(x, axis, -1)
     q_of_line = jnp.broadcast_to(q.reshape(-1), (*lines.shape[:-1], q.size))
     ranks = _ranks(lines, q_of_line, skip_nan)
     values = _interpolated(lines, ranks, interpolation)

@@ -218,7 +218,7 @@ def _judge_values(run: Run, truths: References, asked: Comparison) -> tuple[Verd
             continue
         if is_inexact(got):
             verdict = _judge_inexact(got, truths, "values", i)
-        elif asked.indices == "any" and name.endswith("indices"):
+        elif asked.indices == "any" and _is_index(name, asked.torch_fn):
             verdict = _rule.same_entries(got, own, *_indexed(truths.call, asked.torch_fn))
         else:
             verdict = _rule.exactly(got, own)
@@ -333,6 +333,11 @@ def _adds_infinities(own: Run) -> bool:
 def _chose_otherwise(run: Run, own: Run) -> bool:
     pairs = zip(run.values, own.values, strict=True)
     return any(name.endswith("indices") and (g != w).any() for (name, g), (_, w) in pairs)
+
+
+def _is_index(name: str, torch_fn: Callable) -> bool:
+    """Whether a result names entries: by its field, or as the one result of argsort."""
+    return name.endswith("indices") or getattr(torch_fn, "__name__", "") == "argsort"
 
 
 def _indexed(call: Call, torch_fn: Callable) -> tuple[np.ndarray, int]:

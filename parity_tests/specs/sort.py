@@ -25,6 +25,7 @@ sort = op(
     bench=case(t(2048, 1000), dim=1),
     dtypes=ALL,
     grad=1,
+    indices="any",
 )
 argsort = op(
     *SORTS,
@@ -32,6 +33,7 @@ argsort = op(
     bench=case(t(2048, 1000), dim=1),
     dtypes=ALL,
     grad=0,
+    indices="any",
 )
 msort = op(
     case(DRAWS),
