@@ -289,15 +289,17 @@ def _quantile(
 ) -> jax.Array:
     flat = axis is None or x.ndim == 0
     lines = x.reshape(-1) if axis is None or flat else jnp.moveaxis(x, axis, -1)
+    kept = [1 if flat or i == axis else n for i, n in enumerate(x.shape)]
+    shape = (*q.shape, *(kept if keepdim else lines.shape[:-1]))
+    if q.size == 0:
+        # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+        return jnp.zeros(shape, x.dtype)
     q_of_line = jnp.broadcast_to(q.reshape(-1), (*lines.shape[:-1], q.size))
-    ranks = _ranks(lines, q_of_line, skip_nan)
-    values = _interpolated(lines, ranks, interpolation)
+    values = _interpolated(lines, _ranks(lines, q_of_line, skip_nan), interpolation)
     # outside jit this has raised
     inside = (q_of_line >= 0) & (q_of_line <= 1)
     values = jnp.where(inside, values, jnp.full_like(values, jnp.nan))
-    kept = [1] * x.ndim if flat else [1 if i == axis else n for i, n in enumerate(x.shape)]
-    dropped = lines.shape[:-1]
-    return jnp.moveaxis(values, -1, 0).reshape(*q.shape, *(kept if keepdim else dropped))
+    return jnp.moveaxis(values, -1, 0).reshape(shape)
 
 
 def _ranks(lines: jax.Array, q: jax.Array, skip_nan: bool) -> jax.Array:
@@ -318,8 +320,8 @@ def _interpolated(lines: jax.Array, ranks: jax.Array, interpolation: str) -> jax
     floor = jnp.floor(ranks)
     weight = jnp.full_like(ranks, 0.5) if interpolation == "midpoint" else ranks - floor
     both = jnp.concatenate([floor, jnp.ceil(ranks)], axis=-1).astype(jnp.int32)
-    below, above = jnp.split(_ranked(lines, both), 2, axis=-1)
-    return _lerp(below, above, weight)
+    values = _ranked(lines, both)
+    return _lerp(values[..., : ranks.shape[-1]], values[..., ranks.shape[-1] :], weight)
 
 
 @jax.custom_jvp
@@ -338,4 +340,6 @@ def _ranked_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
 def _lerp(below: jax.Array, above: jax.Array, weight: jax.Array) -> jax.Array:
     """From the nearer end, as torch.lerp. Selecting the results instead would give nan slopes."""
     near = jnp.where(weight < 0.5, below, above)
-    return near + jnp.where(weight < 0.5, weight, weight - 1) * (above - below)
+    # a nan has no way to go: forward mode would make nan of it, times a slope of 0
+    way = jnp.where(jnp.isnan(near), jnp.zeros_like(near), above - below)
+    return near + jnp.where(weight < 0.5, weight, weight - 1) * way
