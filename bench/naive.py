@@ -99,6 +99,44 @@ def nanmedian(input, dim=None, keepdim=False):
     return _with_indices(input, values, dim, keepdim)
 
 
+def kthvalue(input, k, dim=-1, keepdim=False):
+    values = lax.index_in_dim(jnp.sort(input, axis=dim), k - 1, axis=dim)
+    return _with_indices(input, values, dim, keepdim)
+
+
+def mode(input, dim=-1, keepdim=False):
+    values = jax.scipy.stats.mode(input, axis=dim, keepdims=True).mode
+    indices = input.shape[dim] - 1 - jnp.argmax(jnp.flip(input, dim) == values, dim, keepdims=True)
+    return (values, indices) if keepdim else (jnp.squeeze(values, dim), jnp.squeeze(indices, dim))
+
+
+def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
+    return jnp.quantile(input, q, axis=dim, keepdims=keepdim, method=interpolation)
+
+
+def nanquantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
+    return jnp.nanquantile(input, q, axis=dim, keepdims=keepdim, method=interpolation)
+
+
+def sort(input, dim=-1, descending=False, *, stable=False):
+    indices = jnp.argsort(input, axis=dim, descending=descending)
+    return jnp.take_along_axis(input, indices, dim), indices
+
+
+def argsort(input, dim=-1, descending=False, *, stable=False):
+    return jnp.argsort(input, axis=dim, descending=descending)
+
+
+def msort(input):
+    return jnp.sort(input, axis=0)
+
+
+def topk(input, k, dim=-1, largest=True, sorted=True):
+    values, indices = lax.top_k(jnp.moveaxis(input if largest else -input, dim, -1), k)
+    values, indices = jnp.moveaxis(values, -1, dim), jnp.moveaxis(indices, -1, dim)
+    return (values if largest else -values), indices
+
+
 def _with_indices(input, values, dim, keepdim):
     # a search for the value is far quicker here than sorting pairs, as argsort does
     indices = jnp.argmax(input == values, axis=dim, keepdims=keepdim)

@@ -23,8 +23,12 @@ from ._extrema import argmin as argmin
 from ._extrema import max as max
 from ._extrema import min as min
 from ._norms import norm as norm
+from ._order import kthvalue as kthvalue
 from ._order import median as median
+from ._order import mode as mode
 from ._order import nanmedian as nanmedian
+from ._order import nanquantile as nanquantile
+from ._order import quantile as quantile
 from ._reductions import all as all
 from ._reductions import any as any
 from ._reductions import mean as mean
@@ -33,6 +37,10 @@ from ._reductions import nansum as nansum
 from ._reductions import prod as prod
 from ._reductions import sum as sum
 from ._shape import squeeze as squeeze
+from ._sort import argsort as argsort
+from ._sort import msort as msort
+from ._sort import sort as sort
+from ._sort import topk as topk
 from ._statistics import std as std
 from ._statistics import var as var
 from ._unique import unique as unique

@@ -206,12 +206,12 @@ def _verdicts(question: _Question, run: Run, own: Run) -> Iterator[tuple[str, Ve
         return
     asked = question.comparison
     truths = References(asked.torch_fn, question.call, question.probe, own, asked.terms == "abs")
-    yield "value", *_judge_values(run, truths, asked.indices == "any")
+    yield "value", *_judge_values(run, truths, asked)
     for of, attribute in DERIVATIVES[: (0, 1, 3)[question.order]]:
         yield of, *_judge_derivative(attribute, run, truths, asked.indices == "any")
 
 
-def _judge_values(run: Run, truths: References, open_indices: bool) -> tuple[Verdict, str]:
+def _judge_values(run: Run, truths: References, asked: Comparison) -> tuple[Verdict, str]:
     verdicts = []
     for i, (name, got) in enumerate(run.values):
         own = truths.own.values[i][1]
@@ -219,8 +219,8 @@ def _judge_values(run: Run, truths: References, open_indices: bool) -> tuple[Ver
             continue
         if is_inexact(got):
             verdict = _judge_inexact(got, truths, "values", i)
-        elif open_indices and name.endswith("indices"):
-            verdict = _rule.same_entries(got, own, *_indexed(truths.call))
+        elif asked.indices == "any" and _is_index(name, asked.torch_fn):
+            verdict = _rule.same_entries(got, own, *_indexed(truths.call, asked.torch_fn))
         else:
             verdict = _rule.exactly(got, own)
         verdicts.append((verdict, name))
@@ -336,7 +336,13 @@ def _chose_otherwise(run: Run, own: Run) -> bool:
     return any(name.endswith("indices") and (g != w).any() for (name, g), (_, w) in pairs)
 
 
-def _indexed(call: Call) -> tuple[np.ndarray, int]:
-    """The array that indices name entries of, and the dim: torch's second argument or -1."""
+def _is_index(name: str, torch_fn: Callable) -> bool:
+    """Whether a result names entries: by its field, or as the one result of argsort."""
+    return name.endswith("indices") or getattr(torch_fn, "__name__", "") == "argsort"
+
+
+def _indexed(call: Call, torch_fn: Callable) -> tuple[np.ndarray, int]:
+    """The array that indices name entries of, and the dim: torch's argument after input (and k)."""
     args, kwargs = call.with_arrays(call.arrays())
-    return args[0], kwargs.get("dim", args[1] if len(args) > 1 else -1)
+    place = 2 if getattr(torch_fn, "__name__", "") in ("kthvalue", "topk") else 1
+    return args[0], kwargs.get("dim", args[place] if len(args) > place else -1)

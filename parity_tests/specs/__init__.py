@@ -12,6 +12,7 @@ from . import (
     reductions,
     rewrite,
     shape,
+    sort,
     statistics,
     unique,
 )
@@ -26,6 +27,7 @@ FAMILIES = {
     "unique": unique,
     "cumulative": cumulative,
     "shape": shape,
+    "sort": sort,
     "elementwise": elementwise,
     "nn.functional.conv": conv,
     "channels": channels,

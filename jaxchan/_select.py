@@ -1,0 +1,193 @@
+"""Order on integer keys: selecting the k-th smallest, and sorting with indices.
+
+Comparing floats has three traps: nan, the two zeros, and XLA's flushing of subnormal numbers to
+zero. A key has none of them: an unsigned integer of the same width and the same order. The bits of
+a positive float ascend already and those of a negative one descend, so the first get the top bit
+and the second are complemented; both zeros share a key, and every nan has the highest, which is
+where torch sorts it.
+
+To select, nothing has to be sorted. The answer's key is settled from its highest bit down: a bit
+is 1 if at most k keys lie below the answer with that bit set. Each round is one compare and count
+over the line, which XLA fuses into one loop; a 32-bit number takes 32 rounds, an 8-bit one 8. On
+CPU, where XLA's sort calls a comparator for each pair, that is several times as quick; rows are
+taken in blocks whose keys stay in the cache between rounds. Elsewhere the keys are sorted.
+
+To sort with indices on CPU, key and index are packed into one integer: such a sort has a single
+operand, and is stable because no two are equal.
+"""
+
+import math
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ._dtypes import category
+
+BLOCK = 2**16  # keys in a block of rows
+FEW = 4  # more ranks in a line than this are quicker found by sorting it
+
+FEWEST = 32  # the top 1 in so many are quicker found one by one than by sorting
+
+
+def order_key(x: jax.Array) -> jax.Array:
+    """An unsigned integer of the width of `x` for each element, in the order of the elements."""
+    if x.dtype == jnp.bool_:
+        return x.astype(jnp.uint8)
+    if jnp.issubdtype(x.dtype, jnp.unsignedinteger):
+        return x
+    word = _word(8 * x.dtype.itemsize)
+    top, ones = jnp.asarray(1 << (word.itemsize * 8 - 1), word), jnp.asarray(_largest(word), word)
+    bits = lax.bitcast_convert_type(x, word)
+    if category(x.dtype) == 1:
+        return bits ^ top
+    size, infinity = bits & ~top, jnp.asarray(np.array(np.inf, x.dtype).view(word))
+    key = jnp.where(bits >= top, ~bits, bits | top)
+    key = jnp.where(size == 0, top, key)
+    return jnp.where(size > infinity, ones, key)
+
+
+def value_of(key: jax.Array, dtype: np.dtype) -> jax.Array:
+    """The element of `dtype` with this key: 0.0 for both zeros, one nan for all of them."""
+    if jnp.issubdtype(dtype, jnp.unsignedinteger) or dtype == jnp.bool_:
+        return key.astype(dtype)
+    top = jnp.asarray(1 << (key.dtype.itemsize * 8 - 1), key.dtype)
+    if category(dtype) == 1:
+        return lax.bitcast_convert_type(key ^ top, dtype)
+    return lax.bitcast_convert_type(jnp.where(key >= top, key ^ top, ~key), dtype)
+
+
+def kth(x: jax.Array, k: Any, axis: int) -> jax.Array:
+    """The k-th smallest along `axis`, from 0; nan is the largest. No gradient.
+
+    `k` is an int, for which the axis is kept as 1, or an array of the shape of `x` but for `axis`,
+    along which it has the ranks wanted of each line.
+    """
+    lines = jnp.moveaxis(lax.stop_gradient(x), axis, -1)
+    ranks = (
+        jnp.moveaxis(k, axis, -1) if hasattr(k, "shape") else jnp.full((*lines.shape[:-1], 1), k)
+    )
+    rows = math.prod(lines.shape[:-1])
+    if rows == 0 or ranks.size == 0:
+        found = jnp.zeros(ranks.shape, x.dtype)
+    else:
+        flat = lines.reshape(rows, lines.shape[-1])
+        wanted = ranks.astype(jnp.int32).reshape(rows, ranks.shape[-1])
+        quick = by_bisection if ranks.shape[-1] <= FEW else by_sorting
+        found = lax.platform_dependent(flat, wanted, cpu=quick, default=by_sorting)
+    return jnp.moveaxis(found.reshape(ranks.shape), -1, axis)
+
+
+def by_bisection(rows: jax.Array, ranks: jax.Array) -> jax.Array:
+    """The elements of these ranks in each row, settled bit by bit."""
+    block = max(1, BLOCK // rows.shape[-1])
+    if len(rows) <= block:
+        return jax.vmap(_bisect)(rows, ranks)
+    return lax.map(lambda pair: _bisect(*pair), (rows, ranks), batch_size=block)
+
+
+def by_sorting(rows: jax.Array, ranks: jax.Array) -> jax.Array:
+    """The elements of these ranks in each row, read from the sorted keys."""
+    ranked = lax.sort(order_key(rows), dimension=1, is_stable=False)
+    return value_of(pick(ranked, ranks, 1), rows.dtype)
+
+
+def _bisect(line: jax.Array, ranks: jax.Array) -> jax.Array:
+    key = order_key(line)
+    width = key.dtype.itemsize * 8
+
+    def settle(i: jax.Array, low: jax.Array) -> jax.Array:
+        trial = low | (jnp.ones((), key.dtype) << (width - 1 - i).astype(key.dtype))
+        below = jnp.sum(key[None] < trial[:, None], axis=1, dtype=jnp.int32)
+        return jnp.where(below <= ranks, trial, low)
+
+    return value_of(lax.fori_loop(0, width, settle, jnp.zeros(ranks.shape, key.dtype)), line.dtype)
+
+
+def place_of(x: jax.Array, value: jax.Array, ranks: jax.Array) -> jax.Array:
+    """Which element of each last-axis line a stable sort puts at each of `ranks`.
+
+    `value` is what stands there. Among its equals the place is settled bit by bit too: a cumulative
+    count would be a slow scan.
+    """
+    key, answer = order_key(x)[..., None, :], order_key(value)[..., None]
+    among = ranks - jnp.sum(key < answer, axis=-1, dtype=jnp.int32)
+    places = lax.broadcasted_iota(jnp.int32, key.shape, key.ndim - 1)
+    width = max(1, (x.shape[-1] - 1).bit_length())
+
+    def settle(i: jax.Array, low: jax.Array) -> jax.Array:
+        trial = low | (jnp.int32(1) << (width - 1 - i).astype(jnp.int32))
+        before = jnp.sum((key == answer) & (places < trial[..., None]), axis=-1, dtype=jnp.int32)
+        return jnp.where(before <= among, trial, low)
+
+    return lax.fori_loop(0, width, settle, jnp.zeros(ranks.shape, jnp.int32))
+
+
+def sort_keys(x: jax.Array, axis: int, descending: bool) -> tuple[jax.Array, jax.Array]:
+    """Sorted keys of `x` along `axis` (complemented if descending), and where each one stood.
+
+    Stable: equal elements keep their order, descending too.
+    """
+    key = ~order_key(x) if descending else order_key(x)
+    shift = max(0, x.shape[axis] - 1).bit_length()
+    width = key.dtype.itemsize * 8 + shift
+    if width > 64:
+        return _sort_pairs(key, axis)
+    packed = partial(_sort_packed, axis=axis, shift=shift, word=_word(32 if width <= 32 else 64))
+    return lax.platform_dependent(key, cpu=packed, default=partial(_sort_pairs, axis=axis))
+
+
+def _sort_pairs(key: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
+    places = lax.broadcasted_iota(jnp.int32, key.shape, axis)
+    ranked, index = lax.sort((key, places), dimension=axis, num_keys=1, is_stable=True)
+    return ranked, index
+
+
+def _sort_packed(
+    key: jax.Array, axis: int, shift: int, word: np.dtype
+) -> tuple[jax.Array, jax.Array]:
+    with jax.enable_x64(True):  # inside: 64-bit words also where the program has none
+        places = lax.broadcasted_iota(word, key.shape, axis)
+        packed = (key.astype(word) << jnp.asarray(shift, word)) | places
+        packed = lax.sort(packed, dimension=axis, is_stable=False)
+        index = packed & jnp.asarray((1 << shift) - 1, word)
+        ranked = (packed >> jnp.asarray(shift, word)).astype(key.dtype)
+        return ranked, index.astype(jnp.int32)
+
+
+def top_places(x: jax.Array, count: int, axis: int, largest: bool) -> jax.Array:
+    """Where the `count` largest or smallest stand along `axis`; of equals the first come first."""
+
+    def by_sorting(x: jax.Array) -> jax.Array:
+        places = sort_keys(x, axis, descending=largest)[1]
+        return lax.slice_in_dim(places, 0, count, axis=axis)
+
+    few = count * FEWEST <= x.shape[axis] and x.dtype.itemsize <= 4 and x.size
+    if not few:
+        return by_sorting(x)
+    quick = partial(_top_of_floats, count=count, axis=axis, largest=largest)
+    return lax.platform_dependent(x, cpu=quick, default=by_sorting)
+
+
+def _top_of_floats(x: jax.Array, count: int, axis: int, largest: bool) -> jax.Array:
+    # XLA has a quick top_k on CPU for float32 alone. It compares bits: a key becomes a float
+    # of the same order, nans included.
+    key = order_key(x).astype(jnp.uint32)
+    floats = value_of(key if largest else ~key, np.dtype(np.float32))
+    return jnp.moveaxis(lax.top_k(jnp.moveaxis(floats, axis, -1), count)[1], -1, axis)
+
+
+def pick(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
+    """The entries of each line along `axis` that `index` names."""
+    return jnp.take_along_axis(x, index, axis=axis, mode="promise_in_bounds")
+
+
+def _word(width: int) -> np.dtype:
+    return np.dtype(f"uint{width}")
+
+
+def _largest(word: np.dtype) -> int:
+    return int(np.iinfo(word).max)

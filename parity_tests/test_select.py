@@ -1,0 +1,142 @@
+"""Selection and sorting on integer keys: any bit pattern, by each way, and under jit and vmap."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+
+import jaxchan
+from jaxchan import _select
+
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+DTYPES = (*FLOATS, *(f"{sign}int{n}" for sign in ("", "u") for n in (8, 16, 32, 64)))
+X64 = jax.dtypes.canonicalize_dtype("int64") == "int64"
+
+
+def patterns(name: str, rows: int = 5, n: int = 40) -> jax.Array:
+    """Random bits: also nans of both signs, subnormals and, among floats, every special value."""
+    if name.endswith("64") and not X64:
+        pytest.skip("64-bit types need x64")
+    dtype = jnp.dtype(name)
+    bits = np.random.default_rng(0).integers(0, 256, (rows, n * dtype.itemsize), np.uint8)
+    array = bits.view(dtype)
+    if name in FLOATS:
+        array[0, :8] = [0.0, -0.0, np.nan, -np.nan, np.inf, -np.inf, 1.0, 1.0]
+        array[1, :16] = np.arange(-8, 8).astype(f"int{8 * dtype.itemsize}").view(dtype)
+    return jnp.asarray(array)
+
+
+def bits_of(x: jax.Array) -> np.ndarray:
+    return np.asarray(_select.order_key(x))
+
+
+@pytest.mark.parametrize("name", DTYPES)
+@np.errstate(invalid="ignore")  # the processor signals at some nans
+def test_keys_are_in_torchs_order(name: str) -> None:
+    x = patterns(name)
+    ranked = np.take_along_axis(np.asarray(x), np.argsort(bits_of(x), axis=1, kind="stable"), 1)
+    if name in FLOATS:  # numpy compares subnormals as they are
+        wide = ranked.astype(np.float64)
+        numbers = np.where(np.isnan(wide), np.inf, wide)
+        assert (np.diff(np.isnan(wide).astype(int), axis=1) >= 0).all()
+    else:
+        numbers = ranked.astype(object)
+    assert (numbers[:, 1:] >= numbers[:, :-1]).all()
+
+
+@pytest.mark.parametrize("name", DTYPES)
+@np.errstate(invalid="ignore")
+def test_a_key_gives_its_element_back(name: str) -> None:
+    x = patterns(name)
+    back = _select.value_of(_select.order_key(x), x.dtype)
+    assert back.dtype == x.dtype
+    got, want = (np.asarray(v).astype(np.float64 if name in FLOATS else v.dtype) for v in (back, x))
+    np.testing.assert_array_equal(got, want)  # -0.0 equals 0.0
+    np.testing.assert_array_equal(bits_of(back), bits_of(x))
+
+
+@pytest.mark.parametrize("name", DTYPES)
+def test_bisection_selects_what_sorting_does(name: str) -> None:
+    x = patterns(name)
+    ranks = jnp.asarray(np.random.default_rng(1).integers(0, 40, (5, 3)), jnp.int32)
+    settled, ranked = (jax.jit(f)(x, ranks) for f in (_select.by_bisection, _select.by_sorting))
+    np.testing.assert_array_equal(bits_of(settled), bits_of(ranked))
+    places = _select.place_of(x, settled, ranks)
+    order = _select.sort_keys(x, 1, descending=False)[1]
+    np.testing.assert_array_equal(
+        places, np.take_along_axis(np.asarray(order), np.asarray(ranks), 1)
+    )
+
+
+@pytest.mark.parametrize("name", DTYPES)
+@pytest.mark.parametrize("descending", [False, True])
+def test_packed_sort_is_the_sort_of_pairs(name: str, descending: bool) -> None:
+    x = patterns(name)
+    key = ~_select.order_key(x) if descending else _select.order_key(x)
+    packed = jax.jit(lambda x: _select.sort_keys(x, 1, descending))(x)
+    for got, want in zip(packed, _select._sort_pairs(key, 1), strict=True):
+        assert got.dtype == want.dtype
+        np.testing.assert_array_equal(got, want)
+    if key.dtype.itemsize <= 4:
+        top = _select._top_of_floats(x, 7, 1, largest=descending)
+        np.testing.assert_array_equal(top, packed[1][:, :7])
+
+
+def test_many_rows_go_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, ranks = patterns("float32", rows=11), jnp.arange(11, dtype=jnp.int32)[:, None]
+    whole = _select.by_bisection(x, ranks)
+    monkeypatch.setattr(_select, "BLOCK", 120)  # three rows of 40
+    np.testing.assert_array_equal(bits_of(_select.by_bisection(x, ranks)), bits_of(whole))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_ranks_by_line_under_jit_and_vmap(axis: int) -> None:
+    x = jnp.asarray(np.random.default_rng(2).standard_normal((4, 5, 6)), jnp.float32)
+    shape = [2 if i == axis else n for i, n in enumerate(x.shape)]
+    k = jnp.asarray(np.random.default_rng(3).integers(0, 4, shape), jnp.int32)
+    want = np.take_along_axis(np.sort(x, axis), np.asarray(k), axis)
+    np.testing.assert_array_equal(_select.kth(x, k, axis), want)
+    np.testing.assert_array_equal(jax.jit(_select.kth, static_argnums=2)(x, k, axis), want)
+    pairs = jnp.stack([x, -x]), jnp.stack([k, k])
+    batched = jax.vmap(lambda x, k: _select.kth(x, k, axis))(*pairs)
+    np.testing.assert_array_equal(batched[0], want)
+    np.testing.assert_array_equal(batched[1], _select.kth(-x, k, axis))
+
+
+def test_no_rows_and_no_ranks() -> None:
+    assert _select.kth(jnp.zeros((0, 3)), 1, 1).shape == (0, 1)
+    assert _select.kth(jnp.zeros((2, 3)), jnp.zeros((2, 0), jnp.int32), 1).shape == (2, 0)
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16", "int8", "bool"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_stable_sort_has_torchs_indices(name: str, descending: bool) -> None:
+    x = torch.randint(0, 3, (4, 200), generator=torch.manual_seed(0)).to(getattr(torch, name))
+    want = torch.sort(x, dim=1, descending=descending, stable=True).indices
+    ours = jnp.asarray(x.to(torch.int32).numpy()).astype(name)
+    got = jaxchan.sort(ours, dim=1, descending=descending, stable=True).indices
+    np.testing.assert_array_equal(got, want)
+    np.testing.assert_array_equal(jaxchan.argsort(ours, 1, descending, stable=True), want)
+
+
+def test_mode_names_the_last_of_its_equals() -> None:
+    x = np.random.default_rng(4).integers(0, 5, (8, 100)).astype(np.int32)
+    values, indices = jaxchan.mode(x)
+    np.testing.assert_array_equal(values, torch.mode(torch.tensor(x)).values)
+    last = x.shape[1] - 1 - np.argmax(x[:, ::-1] == np.asarray(values)[:, None], axis=1)
+    np.testing.assert_array_equal(indices, last)
+
+
+def test_a_traced_quantile_outside_its_range_is_nan() -> None:
+    q = jnp.array([-0.5, 0.5, 1.5, jnp.nan], jnp.float32)
+    got = jax.jit(jaxchan.quantile)(jnp.array([1.0, 2.0, 3.0], jnp.float32), q)
+    np.testing.assert_array_equal(got, [np.nan, 2.0, np.nan, np.nan])
+
+
+def test_a_quantile_of_too_much_raises_as_torchs() -> None:
+    much = np.zeros(2**24 + 1, np.float32)
+    with pytest.raises(RuntimeError, match="quantile: input must have at most"):
+        jaxchan.quantile(much, 0.5)
+    with pytest.raises(RuntimeError, match="too large"):
+        torch.quantile(torch.tensor(much), 0.5)
