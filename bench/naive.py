@@ -110,14 +110,6 @@ def mode(input, dim=-1, keepdim=False):
     return (values, indices) if keepdim else (jnp.squeeze(values, dim), jnp.squeeze(indices, dim))
 
 
-def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
-    return jnp.quantile(input, q, axis=dim, keepdims=keepdim, method=interpolation)
-
-
-def nanquantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
-    return jnp.nanquantile(input, q, axis=dim, keepdims=keepdim, method=interpolation)
-
-
 def sort(input, dim=-1, descending=False, *, stable=False):
     indices = jnp.argsort(input, axis=dim, descending=descending)
     return jnp.take_along_axis(input, indices, dim), indices

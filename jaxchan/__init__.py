@@ -27,8 +27,6 @@ from ._order import kthvalue as kthvalue
 from ._order import median as median
 from ._order import mode as mode
 from ._order import nanmedian as nanmedian
-from ._order import nanquantile as nanquantile
-from ._order import quantile as quantile
 from ._reductions import all as all
 from ._reductions import any as any
 from ._reductions import mean as mean

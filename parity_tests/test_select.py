@@ -126,17 +126,3 @@ def test_mode_names_the_last_of_its_equals() -> None:
     np.testing.assert_array_equal(values, torch.mode(torch.tensor(x)).values)
     last = x.shape[1] - 1 - np.argmax(x[:, ::-1] == np.asarray(values)[:, None], axis=1)
     np.testing.assert_array_equal(indices, last)
-
-
-def test_a_traced_quantile_outside_its_range_is_nan() -> None:
-    q = jnp.array([-0.5, 0.5, 1.5, jnp.nan], jnp.float32)
-    got = jax.jit(jaxchan.quantile)(jnp.array([1.0, 2.0, 3.0], jnp.float32), q)
-    np.testing.assert_array_equal(got, [np.nan, 2.0, np.nan, np.nan])
-
-
-def test_a_quantile_of_too_much_raises_as_torchs() -> None:
-    much = np.zeros(2**24 + 1, np.float32)
-    with pytest.raises(RuntimeError, match="quantile: input must have at most"):
-        jaxchan.quantile(much, 0.5)
-    with pytest.raises(RuntimeError, match="too large"):
-        torch.quantile(torch.tensor(much), 0.5)
