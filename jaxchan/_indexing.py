@@ -90,7 +90,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> jax.Arra
     if x.ndim == 0:
         raise IndexError(f"take_along_dim: dim must be None for a 0-d input, got {dim}")
     axis = canonical_dim("take_along_dim", dim, x.ndim)
-    return _take_wrapped("take_along_dim", x, i, axis)
+    return _take_wrapped(x, i, axis)
 
 
 def index_select(input: Any, dim: int, index: Any) -> jax.Array:
@@ -206,17 +206,21 @@ def nonzero(
     return jnp.asarray(np.argwhere(host), index_dtype())
 
 
-def _take_wrapped(op: str, x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
+def _take_wrapped(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
     beside = [(*a.shape[:axis], 1, *a.shape[axis + 1 :]) for a in (x, index)]
     try:
         shape = np.broadcast_shapes(*beside)
     except ValueError:
         shapes = f"{index.shape} beside {x.shape}"
-        raise RuntimeError(f"{op}: indices must broadcast beside dim, got {shapes}") from None
+        raise RuntimeError(
+            f"take_along_dim: indices must broadcast beside dim, got {shapes}"
+        ) from None
     full = (*shape[:axis], index.shape[axis], *shape[axis + 1 :])
     n = x.shape[axis]
     if n == 0 and math.prod(full):
-        raise RuntimeError(f"{op}: indices must be empty for a dim of size 0, got {index.shape}")
+        raise RuntimeError(
+            f"take_along_dim: indices must be empty for a dim of size 0, got {index.shape}"
+        )
     if math.prod(full) == 0:
         return jnp.zeros(full, x.dtype)
     return _wrapped(x, index, axis, shape)
@@ -280,13 +284,14 @@ def _repeat_each(x: jax.Array, times: int, axis: int) -> jax.Array:
 def _repeat_by_counts(x: jax.Array, repeats: jax.Array, axis: int, total: int) -> jax.Array:
     ends = jnp.cumsum(repeats, dtype=index_dtype())
     places = jnp.searchsorted(ends, jnp.arange(total, dtype=ends.dtype), side="right")
-    right = (jnp.sum(repeats) == total) & jnp.all(repeats >= 0)
+    right = (jnp.sum(repeats, dtype=ends.dtype) == total) & jnp.all(repeats >= 0)
     return take(x, jnp.where(right, places, x.shape[axis]), axis)
 
 
 @partial(jax.jit, static_argnames="axis")
 def take(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
     """The slices of `x` along `axis` that the vector `index` names; nan for one out of range."""
+    x, index = _never_empty(x, index, axis)
     wide = x.astype(accumulator(x.dtype))  # the gradient is a sum
     where = (slice(None),) * axis + (index,)
     return wide.at[where].get(mode="fill", wrap_negative_indices=False).astype(x.dtype)
@@ -295,10 +300,17 @@ def take(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
 @partial(jax.jit, static_argnames="axis")
 def _gather(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
     sizes = [n if d == axis else index.shape[d] for d, n in enumerate(x.shape)]
-    part = jax.lax.slice(x, (0,) * x.ndim, sizes).astype(accumulator(x.dtype))
-    return jnp.take_along_axis(part, index, axis, mode="fill", wrap_negative_indices=False).astype(
-        x.dtype
-    )
+    part, index = _never_empty(jax.lax.slice(x, (0,) * x.ndim, sizes), index, axis)
+    wide = part.astype(accumulator(x.dtype))
+    taken = jnp.take_along_axis(wide, index, axis, mode="fill", wrap_negative_indices=False)
+    return taken.astype(x.dtype)
+
+
+def _never_empty(x: jax.Array, index: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
+    """For an empty axis, one of an entry that the index misses: of none at all jnp makes zeros."""
+    if x.shape[axis]:
+        return x, index
+    return jnp.zeros((*x.shape[:axis], 1, *x.shape[axis + 1 :]), x.dtype), jnp.ones_like(index)
 
 
 @partial(jax.jit, static_argnames=("axis", "shape"))
