@@ -43,6 +43,7 @@ take_along_dim = op(
     case(t(), each(t(draw="zeros", dtype="int64"), t(2, draw="zeros", dtype="int64"))),
     case(t(0, 3), at(0, 3), each(0, 1)),
     case(t(1, 3), at(3, 0), 1),
+    case(t(3), each(*[t(0, dtype=d) for d in ("float32", "int32", "bool")])),
     errors=[
         (case(t(3), t(9, dtype="int64")), RuntimeError),
         (case(t(0, 2), at(1, 2), 0), RuntimeError),
