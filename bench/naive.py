@@ -127,6 +127,80 @@ def squeeze(input, dim=None):
     return jnp.squeeze(input, tuple(d for d in dims if input.shape[d] == 1))
 
 
+def unsqueeze(input, dim):
+    return jnp.expand_dims(input, dim)
+
+
+def flatten(input, start_dim=0, end_dim=-1):
+    end = end_dim % input.ndim + 1
+    return input.reshape(*input.shape[:start_dim], -1, *input.shape[end:])
+
+
+def unflatten(input, dim, sizes):
+    return input.reshape(*input.shape[:dim], *sizes, *input.shape[dim + 1 :])
+
+
+def permute(input, dims):
+    return jnp.transpose(input, dims)
+
+
+def movedim(input, source, destination):
+    return jnp.moveaxis(input, source, destination)
+
+
+def flip(input, dims):
+    return jnp.flip(input, dims)
+
+
+def roll(input, shifts, dims=None):
+    return jnp.roll(input, shifts, dims)
+
+
+def expand(input, *size):
+    shape = [n if m == -1 else m for n, m in zip(input.shape, size, strict=True)]
+    return jnp.broadcast_to(input, shape)
+
+
+def repeat(input, *repeats):
+    return jnp.tile(input, repeats)
+
+
+def cat(tensors, dim=0):
+    return jnp.concatenate(tensors, dim)
+
+
+def stack(tensors, dim=0):
+    return jnp.stack(tensors, dim)
+
+
+def split(tensor, split_size_or_sections, dim=0):
+    return jnp.split(tensor, tensor.shape[dim] // split_size_or_sections, dim)
+
+
+def chunk(input, chunks, dim=0):
+    return jnp.array_split(input, chunks, dim)
+
+
+def gather(input, dim, index):
+    return jnp.take_along_axis(input, index, dim)
+
+
+def index_select(input, dim, index):
+    return jnp.take(input, index, dim)
+
+
+def repeat_interleave(input, repeats, dim=None):
+    return jnp.repeat(input, repeats, dim)
+
+
+def masked_select(input, mask):
+    return input[mask]
+
+
+def nonzero(input):
+    return jnp.argwhere(input)
+
+
 def where(condition, input, other):
     return jnp.where(condition, input, other)
 

@@ -12,8 +12,13 @@ DIFFERENCES: dict[str, str] = {
         "float16 gradient for p < 0 and p > 2: torch forms |x|^(p-1) in float16, which overflows "
         "to inf or nan; here it is formed in float32."
     ),
-    "unique, unique_consecutive, where(condition)": (
-        "Under jit a shape cannot depend on values: unique takes size=, where(condition) raises."
+    "masked_select, nonzero, unique, unique_consecutive, repeat_interleave, where(condition)": (
+        "Under jit a shape cannot depend on values: the first four take size=, repeat_interleave "
+        "takes torch's output_size=, where(condition) raises."
+    ),
+    "gather, index_select, take_along_dim, repeat_interleave": (
+        "Under jit an index out of range, or a wrong output_size, cannot raise: it gives nan "
+        "(integers: the lowest, or the highest of an unsigned type; bool: True)."
     ),
     "every op": (
         "XLA flushes subnormal numbers to zero; torch on CPU keeps them. The sign of a zero is not "
