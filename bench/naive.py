@@ -105,6 +105,27 @@ def _with_indices(input, values, dim, keepdim):
     return (values if keepdim else jnp.squeeze(values, dim)), indices
 
 
+def cumsum(input, dim):
+    return jnp.cumsum(input, axis=dim)
+
+
+def cumprod(input, dim):
+    return jnp.cumprod(input, axis=dim)
+
+
+def cummax(input, dim):
+    return _running_extremum(input, lax.cummax(input, axis=dim), dim)
+
+
+def cummin(input, dim):
+    return _running_extremum(input, lax.cummin(input, axis=dim), dim)
+
+
+def _running_extremum(input, values, dim):
+    places = lax.broadcasted_iota(int, input.shape, dim)
+    return values, lax.cummax(jnp.where(input == values, places, 0), axis=dim)
+
+
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     return jnp.unique(
         input, return_inverse=return_inverse, return_counts=return_counts, axis=dim, sorted=sorted
@@ -203,6 +224,34 @@ def nonzero(input):
 
 def where(condition, input, other):
     return jnp.where(condition, input, other)
+
+
+def clamp(input, min=None, max=None):
+    return jnp.clip(input, min, max)
+
+
+def maximum(input, other):
+    return jnp.maximum(input, other)
+
+
+def minimum(input, other):
+    return jnp.minimum(input, other)
+
+
+def fmax(input, other):
+    return jnp.fmax(input, other)
+
+
+def fmin(input, other):
+    return jnp.fmin(input, other)
+
+
+def lerp(input, end, weight):
+    return input + weight * (end - input)
+
+
+def abs(input):
+    return jnp.abs(input)
 
 
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):

@@ -4,6 +4,17 @@ from . import channels as channels
 from . import losses as losses
 from . import nn as nn
 from . import rewrite as rewrite
+from ._cumulative import cummax as cummax
+from ._cumulative import cummin as cummin
+from ._cumulative import cumprod as cumprod
+from ._cumulative import cumsum as cumsum
+from ._elementwise import abs as abs
+from ._elementwise import clamp as clamp
+from ._elementwise import fmax as fmax
+from ._elementwise import fmin as fmin
+from ._elementwise import lerp as lerp
+from ._elementwise import maximum as maximum
+from ._elementwise import minimum as minimum
 from ._elementwise import where as where
 from ._extrema import amax as amax
 from ._extrema import amin as amin

@@ -3,6 +3,7 @@
 Numbers (Python's) and 0-d arrays never widen an array that has dims; they only raise its category.
 """
 
+import math
 from functools import partial
 from typing import Any
 
@@ -10,8 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import as_array, check_concrete, is_number
-from ._dtypes import accumulator, index_dtype, result_type
+from ._checks import as_array, check_concrete, check_floating, is_number
+from ._dtypes import accumulator, category, index_dtype, result_type
+
+Shape = tuple[int, ...]
 
 
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
@@ -48,6 +51,149 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     return _where(condition, x, y, shape)
 
 
+def clamp(input: Any, min: Any = None, max: Any = None) -> jax.Array:
+    """Each element, `min` where it is below and `max` where it is above; `max` if `min` > `max`.
+
+    Torch:    torch.clamp
+    Shapes:   the broadcast of all that are given.
+    Dtypes:   promoted as in arithmetic; a number or 0-d array only raises the category.
+    Gradient: to the one that was taken, the input on a bound; to none at a nan.
+    Errors:   RuntimeError without a bound, for complex, for bool unless one array is the only
+              bound, for a number that the result's dtype cannot hold, or for shapes that do not
+              broadcast; TypeError for a bound that is no number or array, or a number and an array
+              with dims.
+
+    >>> jax.grad(lambda x: clamp(x, 0.0, 1.0))(jnp.array(1.0, jnp.float32))  # half in plain JAX
+    Array(1., dtype=float32)
+    """
+    x = as_array("clamp", "input", input)
+    given = [(n, v) for n, v in (("min", min), ("max", max)) if v is not None]
+    if not given:
+        raise RuntimeError("clamp: min or max must be given, got neither")
+    bounds = {n: v if is_number(v) else as_array("clamp", n, v) for n, v in given}
+    numbers = [n for n, v in given if is_number(v)]
+    if numbers and any(np.ndim(v) for _, v in given):
+        raise TypeError("clamp: min and max must be two numbers or two arrays, got one of each")
+    dtype = result_type(x, *bounds.values())
+    if category(dtype) == 3 or (dtype == jnp.bool_ and (numbers or len(bounds) == 2)):
+        raise RuntimeError(f"clamp: input, min and max must be real and not bool, got {dtype}")
+    fitted = {n: _number("clamp", n, v, dtype) if n in numbers else v for n, v in bounds.items()}
+    shape = broadcast_shape("clamp", input=x, **fitted)
+    low, high = (fitted[n].astype(dtype) if n in fitted else None for n in ("min", "max"))
+    return _clamp(x.astype(dtype), low, high, shape)
+
+
+def maximum(input: Any, other: Any) -> jax.Array:
+    """The larger of each pair; nan if either is.
+
+    Torch:    torch.maximum
+    Shapes:   the broadcast of both.
+    Dtypes:   promoted as in arithmetic; a 0-d array only raises the category.
+    Gradient: to the larger; half each at a tie, all to both at a nan.
+    Errors:   RuntimeError for a complex array or shapes that do not broadcast; TypeError for an
+              argument that is not an array.
+
+    >>> maximum(jnp.array([1, 5]), jnp.array([2, 3])).tolist()
+    [2, 5]
+    """
+    return pairwise("maximum", input, other)
+
+
+def minimum(input: Any, other: Any) -> jax.Array:
+    """The smaller of each pair; nan if either is.
+
+    Torch:    torch.minimum
+    Shapes:   the broadcast of both.
+    Dtypes:   promoted as in arithmetic; a 0-d array only raises the category.
+    Gradient: to the smaller; half each at a tie, all to both at a nan.
+    Errors:   RuntimeError for a complex array or shapes that do not broadcast; TypeError for an
+              argument that is not an array.
+
+    >>> minimum(jnp.array([1, 5]), jnp.array([2, 3])).tolist()
+    [1, 3]
+    """
+    return pairwise("minimum", input, other)
+
+
+def fmax(input: Any, other: Any) -> jax.Array:
+    """The larger of each pair, and the number where one is nan.
+
+    Torch:    torch.fmax
+    Shapes:   the broadcast of both.
+    Dtypes:   promoted as in arithmetic; a 0-d array only raises the category.
+    Gradient: to the one that was taken, `input` at a tie or two nans.
+    Errors:   RuntimeError for a complex array or shapes that do not broadcast; TypeError for an
+              argument that is not an array.
+
+    >>> fmax(jnp.array([1.0, jnp.nan]), jnp.array([jnp.nan, 3.0])).tolist()
+    [1.0, 3.0]
+    """
+    return pairwise("fmax", input, other)
+
+
+def fmin(input: Any, other: Any) -> jax.Array:
+    """The smaller of each pair, and the number where one is nan.
+
+    Torch:    torch.fmin
+    Shapes:   the broadcast of both.
+    Dtypes:   promoted as in arithmetic; a 0-d array only raises the category.
+    Gradient: to the one that was taken, `input` at a tie or two nans.
+    Errors:   RuntimeError for a complex array or shapes that do not broadcast; TypeError for an
+              argument that is not an array.
+
+    >>> fmin(jnp.array([1.0, jnp.nan]), jnp.array([jnp.nan, 3.0])).tolist()
+    [1.0, 3.0]
+    """
+    return pairwise("fmin", input, other)
+
+
+def lerp(input: Any, end: Any, weight: Any) -> jax.Array:
+    """The point between `input` (weight 0) and `end` (weight 1): exact at both.
+
+    Torch:    torch.lerp
+    Shapes:   the broadcast of all three.
+    Dtypes:   floating and complex kept; `end` has the input's, and so has a weight with dims.
+    Gradient: 1 - weight, weight, and end - input.
+    Errors:   RuntimeError for an integer or bool input, another dtype of `end` or `weight`, a
+              complex weight between real arrays, or shapes that do not broadcast; TypeError for an
+              `end` that is no array or a weight that is neither an array nor a number.
+
+    >>> lerp(jnp.array([0.0, 10.0]), jnp.array([1.0, 20.0]), 0.5).tolist()
+    [0.5, 15.0]
+    """
+    x, end = as_array("lerp", "input", input), as_array("lerp", "end", end)
+    number = is_number(weight)
+    weight = jnp.asarray(weight) if number else as_array("lerp", "weight", weight)
+    check_floating("lerp", "input", x)
+    for name, array in (("end", end), ("weight", weight)):
+        scalar = (
+            name == "weight" and not weight.ndim and category(weight.dtype) <= category(x.dtype)
+        )
+        if array.dtype != x.dtype and not scalar:
+            raise RuntimeError(f"lerp: {name} must be {x.dtype} as input is, got {array.dtype}")
+    shape = broadcast_shape("lerp", input=x, end=end, weight=weight)
+    return _lerp(x, end, weight, shape, number)
+
+
+def abs(input: Any) -> jax.Array:
+    """Magnitude of each element.
+
+    Torch:    torch.abs
+    Shapes:   kept.
+    Dtypes:   kept; complex gives its real type.
+    Gradient: the sign, and 0 at 0, where JAX's is 1.
+    Errors:   TypeError for an input that is not an array; RuntimeError for bool.
+
+    >>> abs(jnp.array([-1.5, 2.0], jnp.float32))
+    Array([1.5, 2. ], dtype=float32)
+    """
+    x = as_array("abs", "input", input)
+    if x.dtype == jnp.bool_:
+        raise RuntimeError(f"abs: input must not be bool, got {x.dtype}")
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    return _abs(x) if x.size else jnp.abs(x)
+
+
 @partial(jax.jit, static_argnames="shape")
 def _where(condition: jax.Array, x: jax.Array, y: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
@@ -62,6 +208,104 @@ def broadcast_shape(op: str, **arrays: jax.Array) -> tuple[int, ...]:
     except ValueError:
         shapes = ", ".join(f"{name} {a.shape}" for name, a in arrays.items())
         raise RuntimeError(f"{op}: shapes must broadcast, got {shapes}") from None
+
+
+def pairwise(op: str, input: Any, other: Any) -> jax.Array:
+    """maximum, minimum, fmax or fmin, whose name ends in max or min, of two checked arrays."""
+    x, y = as_array(op, "input", input), as_array(op, "other", other)
+    dtype = result_type(x, y)
+    if category(dtype) == 3:
+        raise RuntimeError(f"{op}: input and other must be real, got {x.dtype} and {y.dtype}")
+    shape = broadcast_shape(op, input=x, other=y)
+    kind = op if op in ("fmax", "fmin") else op[:3]
+    return _of_pairs(x.astype(dtype), y.astype(dtype), kind, shape)
+
+
+def _number(op: str, name: str, value: Any, dtype: np.dtype) -> jax.Array:
+    """A Python number in `dtype`, or torch's RuntimeError if it does not fit."""
+    if category(dtype) == 1:  # a negative number wraps in an unsigned dtype
+        fits = -jnp.iinfo(dtype).max - 1 <= value <= jnp.iinfo(dtype).max
+    else:
+        fits = not math.isfinite(value) or math.fabs(value) <= float(jnp.finfo(dtype).max)
+    if not fits:
+        raise RuntimeError(f"{op}: {name} must fit in {dtype}, got {value}")
+    return jnp.asarray(np.asarray(value).astype(dtype))
+
+
+@partial(jax.jit, static_argnames="shape")
+def _clamp(x: jax.Array, low: Any, high: Any, shape: Shape) -> jax.Array:
+    dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
+    arrays = [
+        None if v is None else jnp.broadcast_to(v.astype(wide), shape) for v in (x, low, high)
+    ]
+    # without elements see `abs`
+    if category(dtype) < 2 or not math.prod(shape):
+        return _between_values(*arrays).astype(dtype)
+    return _between(*arrays).astype(dtype)
+
+
+def _between_values(x: Any, low: Any, high: Any) -> jax.Array:
+    raised = x if low is None else jnp.maximum(x, low)
+    return raised if high is None else jnp.minimum(raised, high)
+
+
+_between = jax.custom_jvp(_between_values)
+
+
+@_between.defjvp
+def _between_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x, low, high), (dx, dlow, dhigh) = primals, tangents
+    none = jnp.zeros_like(x)
+    inside = (True if low is None else x >= low) & (True if high is None else x <= high)
+    tangent = jnp.where(inside, dx, none)
+    if low is not None:
+        tangent += jnp.where((x < low) & (True if high is None else low < high), dlow, none)
+    if high is not None:
+        tangent += jnp.where((x > high) | (False if low is None else high < low), dhigh, none)
+    return _between(x, low, high), tangent
+
+
+@partial(jax.jit, static_argnames=("kind", "shape"))
+def _of_pairs(x: jax.Array, y: jax.Array, kind: str, shape: Shape) -> jax.Array:
+    dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
+    x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
+    if category(dtype) < 2:
+        return (jnp.maximum if kind.endswith("max") else jnp.minimum)(x, y)
+    if kind in ("fmax", "fmin"):
+        taken = (x >= y if kind == "fmax" else x <= y) | jnp.isnan(y)
+        return jnp.where(taken, x, y).astype(dtype)
+    if not math.prod(shape):  # see `abs`
+        return x.astype(dtype)
+    return (larger(x, y) if kind == "max" else -larger(-x, -y)).astype(dtype)
+
+
+@partial(jax.jit, static_argnames=("shape", "number"))
+def _lerp(x: jax.Array, end: jax.Array, weight: jax.Array, shape: Shape, number: bool) -> jax.Array:
+    dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
+    arrays = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, end, weight))
+    # a number's own slope, times 0, would be nan at a nan; without elements see `abs`
+    plain = number or not math.prod(shape)
+    return (_mixed_values if plain else _mixed)(*arrays).astype(dtype)
+
+
+def _mixed_values(x: jax.Array, end: jax.Array, weight: jax.Array) -> jax.Array:
+    # as torch does, from the nearer side
+    step = end - x
+    return jnp.where(jnp.abs(weight) < 0.5, x + weight * step, end - step * (1 - weight))
+
+
+_mixed = jax.custom_jvp(_mixed_values)
+
+
+@_mixed.defjvp
+def _mixed_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x, end, weight), (dx, dend, dweight) = primals, tangents
+    return _mixed(x, end, weight), (1 - weight) * dx + weight * dend + (end - x) * dweight
+
+
+@jax.jit
+def _abs(x: jax.Array) -> jax.Array:
+    return magnitude(x)
 
 
 @jax.custom_jvp

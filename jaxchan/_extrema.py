@@ -12,8 +12,8 @@ import jax.numpy as jnp
 
 from ._checks import as_array, is_number
 from ._dims import canonical_dim, canonical_dims
-from ._dtypes import accumulator, category, index_dtype, result_type
-from ._elementwise import broadcast_shape, larger
+from ._dtypes import category, index_dtype
+from ._elementwise import pairwise
 
 Dims = tuple[int, ...]
 
@@ -196,7 +196,7 @@ def _three_ways(op: str, input: Any, dim: Any, keepdim: bool, other: Any) -> Any
     ):
         dim, other = None, dim
     if other is not None:
-        return _pairwise(op, x, as_array(op, "other", other))
+        return pairwise(op, x, other)
     check_ordered(op, x)
     if dim is not None:
         axis = canonical_dim(op, dim, x.ndim)
@@ -205,14 +205,6 @@ def _three_ways(op: str, input: Any, dim: Any, keepdim: bool, other: Any) -> Any
     if x.size == 0:
         raise RuntimeError(f"{op}: input must not be empty without a dim, got shape {x.shape}")
     return _extreme_jit(x, op, tuple(range(x.ndim)), False, True)
-
-
-def _pairwise(op: str, x: jax.Array, y: jax.Array) -> jax.Array:
-    dtype = result_type(x, y)
-    if category(dtype) == 3:
-        raise RuntimeError(f"{op}: input and other must be real, got {x.dtype} and {y.dtype}")
-    shape = broadcast_shape(op, input=x, other=y)
-    return _extreme_of_pairs(x.astype(dtype), y.astype(dtype), op, shape)
 
 
 def _index_of(op: str, input: Any, dim: int | None, keepdim: bool) -> jax.Array:
@@ -250,15 +242,6 @@ def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
         if keepdim
         else Extremum(*(jnp.squeeze(p, axis) for p in pair))
     )
-
-
-@partial(jax.jit, static_argnames=("op", "shape"))
-def _extreme_of_pairs(x: jax.Array, y: jax.Array, op: str, shape: tuple[int, ...]) -> jax.Array:
-    dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
-    x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
-    if category(dtype) < 2:
-        return (jnp.maximum if op == "max" else jnp.minimum)(x, y)
-    return (larger(x, y) if op == "max" else -larger(-x, -y)).astype(dtype)
 
 
 @partial(jax.jit, static_argnames=("op", "dims", "keepdim", "to_nans"))

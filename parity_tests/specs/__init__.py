@@ -3,6 +3,7 @@
 from .._spec import Op
 from . import (
     channels,
+    cumulative,
     elementwise,
     extrema,
     indexing,
@@ -24,6 +25,7 @@ FAMILIES = {
     "norms": norms,
     "order": order,
     "unique": unique,
+    "cumulative": cumulative,
     "shape": shape,
     "indexing": indexing,
     "elementwise": elementwise,

@@ -1,0 +1,190 @@
+"""Running sums, products and extremes along one axis.
+
+16-bit floats are accumulated in float32. Integers are summed and multiplied in int64, which JAX
+narrows to int32 while x64 is off.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ._checks import as_array
+from ._dims import canonical_dim
+from ._dtypes import accumulator, canonical, category, index_dtype, sum_dtype
+from ._extrema import check_ordered
+from ._reductions import cast
+
+COMBINE = {
+    "cumsum": jnp.add,
+    "cumprod": jnp.multiply,
+    "cummax": jnp.maximum,
+    "cummin": jnp.minimum,
+}
+
+
+class RunningExtremum(NamedTuple):
+    """What `cummax` and `cummin` return: torch's two fields."""
+
+    values: jax.Array
+    indices: jax.Array
+
+
+def cumsum(input: Any, dim: int, *, dtype: Any = None) -> jax.Array:
+    """Sum of the elements up to each along `dim`.
+
+    Torch:    torch.cumsum
+    Shapes:   kept.
+    Dtypes:   bool and integers give int64, others keep theirs; `dtype` is cast to before summing.
+    Gradient: the sum of the cotangents from each on.
+    Errors:   IndexError for a dim out of range; RuntimeError for a bool `dtype`; TypeError for a
+              dim that is not an int.
+
+    >>> cumsum(jnp.array([1.0, 2.0, 4.0]), 0)
+    Array([1., 3., 7.], dtype=float...)
+    """
+    x = as_array("cumsum", "input", input)
+    axis = canonical_dim("cumsum", dim, x.ndim)
+    return _cumsum(x, axis, _dtype_of("cumsum", x, dtype))
+
+
+def cumprod(input: Any, dim: int, *, dtype: Any = None) -> jax.Array:
+    """Product of the elements up to each along `dim`.
+
+    Torch:    torch.cumprod
+    Shapes:   kept.
+    Dtypes:   bool and integers give int64, others keep theirs; `dtype` is cast to first.
+    Gradient: exact with zeros among the elements; a line without any divides by the element, which
+              is nan at an infinity.
+    Errors:   IndexError for a dim out of range; RuntimeError for a bool `dtype`; TypeError for a
+              dim that is not an int.
+
+    >>> cumprod(jnp.array([1.0, 2.0, 4.0]), 0)
+    Array([1., 2., 8.], dtype=float...)
+    """
+    x = as_array("cumprod", "input", input)
+    axis = canonical_dim("cumprod", dim, x.ndim)
+    return _cumprod(x, axis, _dtype_of("cumprod", x, dtype))
+
+
+def cummax(input: Any, dim: int) -> RunningExtremum:
+    """Largest of the elements up to each along `dim`, and its index; nan from the first nan on.
+
+    Torch:    torch.cummax
+    Shapes:   kept, twice.
+    Dtypes:   kept; indices are int64.
+    Gradient: to the one indexed, which is the last of the ties, or of the nans.
+    Errors:   IndexError for a dim out of range; RuntimeError for a complex input; TypeError for a
+              dim that is not an int.
+
+    >>> cummax(jnp.array([1, 3, 3, 2]), 0).indices.tolist()
+    [0, 1, 2, 2]
+    """
+    return _running_extremum("cummax", input, dim)
+
+
+def cummin(input: Any, dim: int) -> RunningExtremum:
+    """Smallest of the elements up to each along `dim`, and its index; nan from the first nan on.
+
+    Torch:    torch.cummin
+    Shapes:   kept, twice.
+    Dtypes:   kept; indices are int64.
+    Gradient: to the one indexed, which is the last of the ties, or of the nans.
+    Errors:   IndexError for a dim out of range; RuntimeError for a complex input; TypeError for a
+              dim that is not an int.
+
+    >>> cummin(jnp.array([3, 1, 2, 1]), 0).values.tolist()
+    [3, 1, 1, 1]
+    """
+    return _running_extremum("cummin", input, dim)
+
+
+def _dtype_of(op: str, x: jax.Array, dtype: Any) -> np.dtype:
+    out = sum_dtype(x.dtype) if dtype is None else canonical(op, dtype)
+    if out == jnp.bool_:
+        raise RuntimeError(f"{op}: dtype must not be bool, got {out}")
+    return out
+
+
+def _running_extremum(op: str, input: Any, dim: int) -> RunningExtremum:
+    x = as_array(op, "input", input)
+    axis = canonical_dim(op, dim, x.ndim)
+    check_ordered(op, x)
+    return _extremum_jit(x, op, axis)
+
+
+@partial(jax.jit, static_argnames=("axis", "dtype"))
+def _cumsum(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
+    wide = cast(cast(x, dtype), accumulator(dtype))
+    return _running("cumsum", jnp.atleast_1d(wide), axis).astype(dtype).reshape(x.shape)
+
+
+@partial(jax.jit, static_argnames=("axis", "dtype"))
+def _cumprod(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
+    wide = jnp.atleast_1d(cast(cast(x, dtype), accumulator(dtype)))
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    if wide.size and wide.shape[axis] > 1:
+        wide = _running_product(wide, axis)
+    return wide.astype(dtype).reshape(x.shape)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _running_product(x: jax.Array, axis: int) -> jax.Array:
+    return _running("cumprod", x, axis)
+
+
+@_running_product.defjvp
+def _running_product_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple:
+    (x,), (dx,) = primals, tangents
+    value, one = _running_product(x, axis), jnp.ones_like(x)
+    first = jax.lax.slice_in_dim(one, 0, 1, axis=axis)
+    before = jnp.concatenate([first, jax.lax.slice_in_dim(value, 0, -1, axis=axis)], axis)
+    # torch divides in lines without a zero, so inf / inf is nan
+    divide = ~jnp.any(x == 0, axis=axis, keepdims=True)
+    factor = jnp.where(divide, one, x)
+    slope = jnp.where(divide, 1 / jnp.where(x == 0, one, x), before)
+    return value, jnp.where(divide, value, one) * _recurrence(factor, slope * dx, axis)
+
+
+@partial(jax.jit, static_argnames=("op", "axis"))
+def _extremum_jit(x: jax.Array, op: str, axis: int) -> RunningExtremum:
+    lines = jnp.atleast_1d(x)
+    index = _last_record(jax.lax.stop_gradient(lines), op, axis)
+    wide = lines.astype(accumulator(x.dtype))  # the gradient of a choice is a sum
+    values = jnp.take_along_axis(wide, index, axis=axis, mode="promise_in_bounds")
+    return RunningExtremum(
+        values.astype(x.dtype).reshape(x.shape), index.astype(index_dtype()).reshape(x.shape)
+    )
+
+
+def _last_record(x: jax.Array, op: str, axis: int) -> jax.Array:
+    """The last place up to each along `axis` that equals the extreme so far, or is nan."""
+    if x.dtype == jnp.bool_:
+        x = x.astype(jnp.uint8)
+    record = x == _running(op, x, axis)
+    if category(x.dtype) == 2:
+        record |= jnp.isnan(x)
+    places = jax.lax.broadcasted_iota(jnp.int32, x.shape, axis)
+    return _running("cummax", jnp.where(record, places, jnp.int32(0)), axis)
+
+
+def _recurrence(factor: jax.Array, term: jax.Array, axis: int) -> jax.Array:
+    """y[k] = factor[k] y[k - 1] + term[k] along `axis`."""
+
+    def combine(early: tuple, late: tuple) -> tuple:
+        return early[0] * late[0], early[1] * late[0] + late[1]
+
+    return jax.lax.associative_scan(combine, (factor, term), axis=axis)[1]
+
+
+def _running(op: str, x: jax.Array, axis: int) -> jax.Array:
+    """jax.lax's cumsum, cumprod, cummax or cummin.
+
+    Along the last axis these are quick, above all in their transpose; along another one XLA takes
+    some five times as long as the same sums in slices.
+    """
+    if axis == x.ndim - 1:
+        return getattr(jax.lax, op)(x, axis)
+    return jax.lax.associative_scan(COMBINE[op], x, axis=axis)

@@ -1,0 +1,6 @@
+import torch
+
+cumsum = torch.cumsum
+cumprod = torch.cumprod
+cummax = torch.cummax
+cummin = torch.cummin
