@@ -52,6 +52,10 @@ def min(input, dim=None, keepdim=False):
     return values if dim is None else (values, jnp.argmin(input, axis=dim, keepdims=keepdim))
 
 
+def aminmax(input, *, dim=None, keepdim=False):
+    return amin(input, dim, keepdim), amax(input, dim, keepdim)
+
+
 def argmax(input, dim=None, keepdim=False):
     return jnp.argmax(input, axis=dim, keepdims=keepdim)
 
@@ -68,12 +72,28 @@ def any(input, dim=None, keepdim=False):
     return jnp.any(input, axis=dim, keepdims=keepdim)
 
 
+def count_nonzero(input, dim=None):
+    return jnp.count_nonzero(input, axis=dim)
+
+
+def logsumexp(input, dim, keepdim=False):
+    return jax.nn.logsumexp(input, axis=dim, keepdims=keepdim)
+
+
 def var(input, dim=None, *, correction=1, keepdim=False):
     return jnp.var(input, axis=dim, correction=correction, keepdims=keepdim)
 
 
 def std(input, dim=None, *, correction=1, keepdim=False):
     return jnp.std(input, axis=dim, correction=correction, keepdims=keepdim)
+
+
+def var_mean(input, dim=None, *, correction=1, keepdim=False):
+    return var(input, dim, correction=correction, keepdim=keepdim), mean(input, dim, keepdim)
+
+
+def std_mean(input, dim=None, *, correction=1, keepdim=False):
+    return std(input, dim, correction=correction, keepdim=keepdim), mean(input, dim, keepdim)
 
 
 def norm(input, p="fro", dim=None, keepdim=False):

@@ -7,6 +7,7 @@ from . import rewrite as rewrite
 from ._elementwise import where as where
 from ._extrema import amax as amax
 from ._extrema import amin as amin
+from ._extrema import aminmax as aminmax
 from ._extrema import argmax as argmax
 from ._extrema import argmin as argmin
 from ._extrema import max as max
@@ -16,6 +17,8 @@ from ._order import median as median
 from ._order import nanmedian as nanmedian
 from ._reductions import all as all
 from ._reductions import any as any
+from ._reductions import count_nonzero as count_nonzero
+from ._reductions import logsumexp as logsumexp
 from ._reductions import mean as mean
 from ._reductions import nanmean as nanmean
 from ._reductions import nansum as nansum
@@ -23,6 +26,8 @@ from ._reductions import prod as prod
 from ._reductions import sum as sum
 from ._shape import squeeze as squeeze
 from ._statistics import std as std
+from ._statistics import std_mean as std_mean
 from ._statistics import var as var
+from ._statistics import var_mean as var_mean
 from ._unique import unique as unique
 from ._unique import unique_consecutive as unique_consecutive

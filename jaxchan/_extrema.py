@@ -26,6 +26,13 @@ class Extremum(NamedTuple):
     indices: jax.Array
 
 
+class Extrema(NamedTuple):
+    """What `aminmax` returns: torch's two fields."""
+
+    min: jax.Array
+    max: jax.Array
+
+
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
     """Largest element over `dim`, by value alone.
 
@@ -56,6 +63,30 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
     1.0
     """
     return _shared("amin", input, dim, keepdim)
+
+
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Extrema:
+    """Smallest and largest element of all or along one dim, by value alone.
+
+    Torch:    torch.aminmax
+    Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
+    Dtypes:   kept.
+    Gradient: shared evenly among the ties; nan everywhere if the result is nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input
+              without dim, or a complex input; TypeError for a dim that is not an int.
+
+    >>> aminmax(jnp.array([2, 1, 3])).max
+    Array(3, dtype=...)
+    """
+    x = as_array("aminmax", "input", input)
+    check_ordered("aminmax", x)
+    if dim is None and x.size == 0:
+        raise RuntimeError(f"aminmax: input must not be empty without a dim, got shape {x.shape}")
+    dims = canonical_dims(
+        "aminmax", None if dim is None else canonical_dim("aminmax", dim, x.ndim), x.ndim
+    )
+    check_not_empty("aminmax", x, dims)
+    return Extrema(*(_extreme_jit(x, op, dims, bool(keepdim), False) for op in ("min", "max")))
 
 
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
