@@ -101,6 +101,49 @@ def norm(input, p="fro", dim=None, keepdim=False):
     return jnp.linalg.vector_norm(input, axis=dim, ord=order, keepdims=keepdim)
 
 
+def vector_norm(input, ord=2, dim=None, keepdim=False):
+    return jnp.linalg.vector_norm(input, axis=dim, ord=ord, keepdims=keepdim)
+
+
+def matrix_norm(input, ord="fro", keepdim=False):
+    return jnp.linalg.matrix_norm(input, ord=ord, keepdims=keepdim)
+
+
+def dist(input, other, p=2):
+    return jnp.linalg.norm((input - other).reshape(-1), ord=p)
+
+
+def renorm(input, p, dim, maxnorm):
+    others = tuple(d for d in range(input.ndim) if d != dim)
+    size = jnp.linalg.vector_norm(input, axis=others, ord=p, keepdims=True)
+    return input * jnp.where(size > maxnorm, maxnorm / (size + 1e-7), 1)
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    size = jnp.linalg.vector_norm(input, axis=dim, ord=p, keepdims=True)
+    return input / jnp.maximum(size, eps)
+
+
+def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
+    return jnp.linalg.vector_norm(x1 - x2 + eps, axis=-1, ord=p, keepdims=keepdim)
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    return jnp.sum(normalize(x1, 2.0, dim, eps) * normalize(x2, 2.0, dim, eps), axis=dim)
+
+
+def softmax(input, dim=None):
+    return jax.nn.softmax(input, axis=dim)
+
+
+def log_softmax(input, dim=None):
+    return jax.nn.log_softmax(input, axis=dim)
+
+
+def softmin(input, dim=None):
+    return jax.nn.softmax(-input, axis=dim)
+
+
 def median(input, dim=None, keepdim=False):
     if dim is None:
         return jnp.sort(input, axis=None)[(input.size - 1) // 2]

@@ -1,6 +1,7 @@
 """PyTorch semantics for JAX: `jaxchan.` for `torch.`, in value, dtype, gradient and error."""
 
 from . import channels as channels
+from . import linalg as linalg
 from . import losses as losses
 from . import nn as nn
 from . import rewrite as rewrite
@@ -12,7 +13,9 @@ from ._extrema import argmax as argmax
 from ._extrema import argmin as argmin
 from ._extrema import max as max
 from ._extrema import min as min
+from ._norms import dist as dist
 from ._norms import norm as norm
+from ._norms import renorm as renorm
 from ._order import median as median
 from ._order import nanmedian as nanmedian
 from ._reductions import all as all

@@ -259,7 +259,7 @@ def _index_of(op: str, input: Any, dim: int | None, keepdim: bool) -> jax.Array:
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Array:
     flat, line = (x.reshape(-1), 0) if axis is None or x.ndim == 0 else (x, axis)
-    index = first_index(is_chosen(flat, _extreme(flat, op, (line,), False)), line).astype(
+    index = first_index(is_chosen(flat, extreme_shared(flat, op, (line,), False)), line).astype(
         index_dtype()
     )
     if axis is None or x.ndim == 0:
@@ -271,7 +271,7 @@ def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Ar
 def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
     line = x[None] if x.ndim == 0 else x
     index = first_index(
-        is_chosen(line, _extreme(jax.lax.stop_gradient(line), op, (axis,), False)), axis
+        is_chosen(line, extreme_shared(jax.lax.stop_gradient(line), op, (axis,), False)), axis
     )
     pair = Extremum(entry_at(line, index, axis), index.astype(index_dtype()))
     return (
@@ -295,20 +295,20 @@ def _extreme_of_pairs(x: jax.Array, y: jax.Array, op: str, shape: tuple[int, ...
 @partial(jax.jit, static_argnames=("op", "dims", "keepdim", "to_nans"))
 def _extreme_jit(x: jax.Array, op: str, dims: Dims, keepdim: bool, to_nans: bool) -> jax.Array:
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    value = _extreme(x, op, dims, to_nans) if x.size else extreme(x, op, dims)
+    value = extreme_shared(x, op, dims, to_nans) if x.size else extreme(x, op, dims)
     return value if keepdim else jnp.squeeze(value, dims)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
-def _extreme(x: jax.Array, op: str, dims: Dims, to_nans: bool) -> jax.Array:
+def extreme_shared(x: jax.Array, op: str, dims: Dims, to_nans: bool) -> jax.Array:
     """The extreme over `dims`, kept as 1. to_nans: the nans have the derivative of a nan result."""
     return extreme(x, op, dims)
 
 
-@_extreme.defjvp
+@extreme_shared.defjvp
 def _extreme_jvp(op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: tuple) -> tuple:
     (x,), (dx,) = primals, tangents
-    value = _extreme(x, op, dims, to_nans)
+    value = extreme_shared(x, op, dims, to_nans)
     ties = is_chosen(x, value) if to_nans else x == value
     # counted in integers: a 16-bit float cannot count beyond a few hundred
     number = jnp.sum(ties, axis=dims, keepdims=True).astype(x.dtype)

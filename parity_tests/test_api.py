@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 HEADINGS = ("Torch:", "Shapes:", "Dtypes:", "Gradient:", "Errors:")
 # JAX arrays are not written into, have no layout and no tape; the old names of options are gone
 LEFT_OUT = {"out", "inplace", "size_average", "reduce", "layout", "device", "requires_grad"}
-LEFT_OUT |= {"memory_format", "generator"}
+LEFT_OUT |= {"memory_format", "generator", "_stacklevel"}
 FUNCTION_TRANSFORMS = {"to_conv"}  # no op: tested by test_rewrite.py
 IDS = [".".join(key) for key in OPS]
 SAME_NAMES = {"self": "input"}
@@ -91,7 +92,7 @@ def test_signature_is_torchs(family: str, name: str) -> None:
     if reference.__module__ and reference.__module__.startswith("torchref"):
         theirs = [set(inspect.signature(reference).parameters)]
     else:
-        theirs = [names - LEFT_OUT for names in _torch_parameters(name)]
+        theirs = [names - LEFT_OUT for names in _torch_parameters(reference)]
     extra = {"size", "fill_value"} if family == "unique" else set()
     assert set(ours) - extra == set().union(*theirs)
 
@@ -117,14 +118,13 @@ def _resolve(path: str) -> object:
     return getattr(importlib.import_module(module), name)
 
 
-def _torch_parameters(name: str) -> list[set[str | None]]:
+def _torch_parameters(reference: Callable) -> list[set[str | None]]:
     """The parameters of each of torch's overloads that takes tensors by position or by name."""
-    python = getattr(torch.functional, name, None)
-    if python is torch.unique or python is torch.unique_consecutive:
-        python = getattr(torch.functional, f"_{name}_impl")
-    if python is not None:
-        return [set(inspect.signature(python).parameters)]
-    packet = getattr(torch.ops.aten, name)
+    if reference is torch.unique or reference is torch.unique_consecutive:
+        reference = getattr(torch.functional, f"_{reference.__name__}_impl")
+    if inspect.isfunction(reference):
+        return [set(inspect.signature(reference).parameters)]
+    packet = getattr(torch.ops.aten, reference.__name__)  # "linalg_norm" for torch.linalg.norm
     schemas = [getattr(packet, overload)._schema for overload in packet.overloads()]
     calls = [s for s in schemas if str(s.arguments[0].type) == "Tensor" and not _writes(s)]
     return [{SAME_NAMES.get(a.name, a.name) for a in s.arguments} for s in calls]

@@ -5,6 +5,7 @@ from . import (
     channels,
     elementwise,
     extrema,
+    linalg,
     losses,
     norms,
     order,
@@ -14,18 +15,21 @@ from . import (
     statistics,
     unique,
 )
-from .nn.functional import conv
+from .nn.functional import conv, distance, softmax
 
 FAMILIES = {
     "reductions": reductions,
     "extrema": extrema,
     "statistics": statistics,
     "norms": norms,
+    "linalg": linalg,
     "order": order,
     "unique": unique,
     "shape": shape,
     "elementwise": elementwise,
     "nn.functional.conv": conv,
+    "nn.functional.distance": distance,
+    "nn.functional.softmax": softmax,
     "channels": channels,
     "losses": losses,
     "rewrite": rewrite,
