@@ -91,7 +91,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> jax.
 def _normalize(x: jax.Array, p: float, dims: Dims, eps: float) -> jax.Array:
     wide = x.astype(accumulator(x.dtype))
     size = _at_least(p_norm(wide, p, dims), _rounded(eps, x.dtype))
-    return (wide / size.astype(wide.dtype)).astype(x.dtype)
+    return _over(wide, size.astype(wide.dtype)).astype(x.dtype)
 
 
 @partial(jax.jit, static_argnames=("p", "eps", "keepdim", "shape", "dtype"))
@@ -119,8 +119,27 @@ def _cosine(
     wide = accumulator(dtype)  # the gradient of a broadcast is a sum
     x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
     dims = (axis,) if shape else ()
-    x, y = (v / _raised(p_norm(v, 2.0, dims), _rounded(eps, dtype)) for v in (x, y))
+    x, y = (_over(v, _raised(p_norm(v, 2.0, dims), _rounded(eps, dtype))) for v in (x, y))
     return jnp.sum(x * y, axis=dims).astype(dtype)
+
+
+def _over(x: jax.Array, size: jax.Array) -> jax.Array:
+    """x / size, where the derivatives of both cancel exactly for a vector of one element."""
+    if x.size == 0:
+        return x
+    return _quotient(x, size)
+
+
+@jax.custom_jvp
+def _quotient(x: jax.Array, size: jax.Array) -> jax.Array:
+    return x / size
+
+
+@_quotient.defjvp
+def _quotient_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x, size), (dx, dsize) = primals, tangents
+    y = _quotient(x, size)
+    return y, (dx - y * dsize) / size
 
 
 def _rounded(eps: float, dtype: np.dtype) -> float:
