@@ -129,11 +129,13 @@ def widened(op: str, x: jax.Array, dtype: Any) -> jax.Array:
     return x.astype(wanted)
 
 
-def check_order(op: str, shape: tuple[int, ...], order: float, dims: Dims) -> None:
+def check_order(
+    op: str, shape: tuple[int, ...], order: float, dims: Dims, name: str = "input"
+) -> None:
     """RuntimeError where the norm of nothing is asked for and would not be 0."""
     if (order < 0 or math.isinf(order)) and count(shape, dims) == 0:
         raise RuntimeError(
-            f"{op}: input must not be empty over dim {dims} for order {order}, got shape {shape}"
+            f"{op}: {name} must not be empty over dim {dims} for order {order}, got shape {shape}"
         )
 
 
