@@ -220,6 +220,8 @@ def p_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _p_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
+    if p != 0 and count(x.shape, dims) == 1:
+        return magnitude(x)  # exactly, so that x / norm has length 1
     if p == 2:
         return jnp.sqrt(jnp.sum(jnp.real(x * jnp.conj(x)), axis=dims, keepdims=True))
     size = magnitude(x)
