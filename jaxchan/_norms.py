@@ -88,7 +88,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> jax.Array:
               input, p <= 0, maxnorm < 0 or empty slices under p=inf; TypeError for a p, dim or
               maxnorm of another kind.
 
-    >>> renorm(jnp.array([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0)
+    >>> renorm(jnp.array([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0).round(3)
     Array([[0.6, 0.8],
            [0.3, 0.4]], dtype=float...)
     """
