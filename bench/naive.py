@@ -52,6 +52,10 @@ def min(input, dim=None, keepdim=False):
     return values if dim is None else (values, jnp.argmin(input, axis=dim, keepdims=keepdim))
 
 
+def aminmax(input, *, dim=None, keepdim=False):
+    return amin(input, dim, keepdim), amax(input, dim, keepdim)
+
+
 def argmax(input, dim=None, keepdim=False):
     return jnp.argmax(input, axis=dim, keepdims=keepdim)
 
@@ -68,6 +72,14 @@ def any(input, dim=None, keepdim=False):
     return jnp.any(input, axis=dim, keepdims=keepdim)
 
 
+def count_nonzero(input, dim=None):
+    return jnp.count_nonzero(input, axis=dim)
+
+
+def logsumexp(input, dim, keepdim=False):
+    return jax.nn.logsumexp(input, axis=dim, keepdims=keepdim)
+
+
 def var(input, dim=None, *, correction=1, keepdim=False):
     return jnp.var(input, axis=dim, correction=correction, keepdims=keepdim)
 
@@ -76,9 +88,51 @@ def std(input, dim=None, *, correction=1, keepdim=False):
     return jnp.std(input, axis=dim, correction=correction, keepdims=keepdim)
 
 
+def var_mean(input, dim=None, *, correction=1, keepdim=False):
+    return var(input, dim, correction=correction, keepdim=keepdim), mean(input, dim, keepdim)
+
+
+def std_mean(input, dim=None, *, correction=1, keepdim=False):
+    return std(input, dim, correction=correction, keepdim=keepdim), mean(input, dim, keepdim)
+
+
 def norm(input, p="fro", dim=None, keepdim=False):
     order = 2 if p in ("fro", None) else p
     return jnp.linalg.vector_norm(input, axis=dim, ord=order, keepdims=keepdim)
+
+
+def vector_norm(input, ord=2, dim=None, keepdim=False):
+    return jnp.linalg.vector_norm(input, axis=dim, ord=ord, keepdims=keepdim)
+
+
+def matrix_norm(input, ord="fro", keepdim=False):
+    return jnp.linalg.matrix_norm(input, ord=ord, keepdims=keepdim)
+
+
+def dist(input, other, p=2):
+    return jnp.linalg.norm((input - other).reshape(-1), ord=p)
+
+
+def renorm(input, p, dim, maxnorm):
+    others = tuple(d for d in range(input.ndim) if d != dim)
+    size = jnp.linalg.vector_norm(input, axis=others, ord=p, keepdims=True)
+    return input * jnp.where(size > maxnorm, maxnorm / (size + 1e-7), 1)
+
+
+def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
+    return jnp.linalg.vector_norm(x1 - x2 + eps, axis=-1, ord=p, keepdims=keepdim)
+
+
+def softmax(input, dim=None):
+    return jax.nn.softmax(input, axis=dim)
+
+
+def log_softmax(input, dim=None):
+    return jax.nn.log_softmax(input, axis=dim)
+
+
+def softmin(input, dim=None):
+    return jax.nn.softmax(-input, axis=dim)
 
 
 def median(input, dim=None, keepdim=False):

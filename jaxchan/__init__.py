@@ -1,6 +1,7 @@
 """PyTorch semantics for JAX: `jaxchan.` for `torch.`, in value, dtype, gradient and error."""
 
 from . import channels as channels
+from . import linalg as linalg
 from . import losses as losses
 from . import nn as nn
 from . import rewrite as rewrite
@@ -18,6 +19,7 @@ from ._elementwise import minimum as minimum
 from ._elementwise import where as where
 from ._extrema import amax as amax
 from ._extrema import amin as amin
+from ._extrema import aminmax as aminmax
 from ._extrema import argmax as argmax
 from ._extrema import argmin as argmin
 from ._extrema import max as max
@@ -28,11 +30,15 @@ from ._indexing import masked_select as masked_select
 from ._indexing import nonzero as nonzero
 from ._indexing import repeat_interleave as repeat_interleave
 from ._indexing import take_along_dim as take_along_dim
+from ._norms import dist as dist
 from ._norms import norm as norm
+from ._norms import renorm as renorm
 from ._order import median as median
 from ._order import nanmedian as nanmedian
 from ._reductions import all as all
 from ._reductions import any as any
+from ._reductions import count_nonzero as count_nonzero
+from ._reductions import logsumexp as logsumexp
 from ._reductions import mean as mean
 from ._reductions import nanmean as nanmean
 from ._reductions import nansum as nansum
@@ -53,6 +59,8 @@ from ._shape import stack as stack
 from ._shape import unflatten as unflatten
 from ._shape import unsqueeze as unsqueeze
 from ._statistics import std as std
+from ._statistics import std_mean as std_mean
 from ._statistics import var as var
+from ._statistics import var_mean as var_mean
 from ._unique import unique as unique
 from ._unique import unique_consecutive as unique_consecutive

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims
 from ._dtypes import accumulator, real_dtype
-from ._reductions import count
+from ._reductions import count, mean
 
 Dims = tuple[int, ...]
 
@@ -65,6 +65,60 @@ def std(
     return _spread("std", input, dim, unbiased, keepdim, correction)
 
 
+def var_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[jax.Array, jax.Array]:
+    """Variance and mean over `dim`.
+
+    Torch:    torch.var_mean
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1; twice.
+    Dtypes:   floating kept; the variance of complex numbers is real; integers raise.
+    Gradient: the sum of those of `var` and `mean`.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer
+              input; TypeError for both `unbiased` and `correction`.
+
+    >>> [float(v) for v in var_mean(jnp.array([1.0, 2.0, 6.0]))]
+    [7.0, 3.0]
+    """
+    return _spread_and_mean("var_mean", input, dim, unbiased, keepdim, correction)
+
+
+def std_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[jax.Array, jax.Array]:
+    """Standard deviation and mean over `dim`.
+
+    Torch:    torch.std_mean
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1; twice.
+    Dtypes:   floating kept; the deviation of complex numbers is real; integers raise.
+    Gradient: the sum of those of `std` and `mean`; that of `std` is 0 where it is 0.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer
+              input; TypeError for both `unbiased` and `correction`.
+
+    >>> [float(v) for v in std_mean(jnp.array([1.0, 2.0, 3.0]))]
+    [1.0, 2.0]
+    """
+    return _spread_and_mean("std_mean", input, dim, unbiased, keepdim, correction)
+
+
+def _spread_and_mean(
+    op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any
+) -> tuple[jax.Array, jax.Array]:
+    spread = _spread(op, input, dim, unbiased, keepdim, correction)
+    dims = None if isinstance(dim, bool) and unbiased is None else dim
+    return spread, mean(input, dims, keepdim)
+
+
 def _spread(
     op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any
 ) -> jax.Array:
@@ -94,7 +148,7 @@ def _spread_jit(
     x: jax.Array, op: str, dims: Dims, keepdim: bool, correction: float, given: int | None
 ) -> jax.Array:
     wide = x.astype(accumulator(x.dtype))
-    value = (_variance if op == "var" else _deviation)(wide, dims, correction, given)
+    value = (_variance if op.startswith("var") else _deviation)(wide, dims, correction, given)
     return (value if keepdim else jnp.squeeze(value, dims)).astype(real_dtype(x.dtype))
 
 

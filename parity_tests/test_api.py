@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 HEADINGS = ("Torch:", "Shapes:", "Dtypes:", "Gradient:", "Errors:")
 # JAX arrays are not written into, have no layout and no tape; the old names of options are gone
 LEFT_OUT = {"out", "inplace", "size_average", "reduce", "layout", "device", "requires_grad"}
-LEFT_OUT |= {"memory_format", "generator", "sparse_grad", "implicit"}
+LEFT_OUT |= {"memory_format", "generator", "sparse_grad", "implicit", "_stacklevel"}
 # what torch's schemas lack: static shapes are JAX's matter, and nonzero's tuple is its parser's
 SIZED = {"size", "fill_value"}
 BEYOND = {"unique": SIZED, "unique_consecutive": SIZED, "masked_select": SIZED}
@@ -120,14 +121,13 @@ def _resolve(path: str) -> object:
     return pkgutil.resolve_name(path)
 
 
-def _torch_parameters(name: str) -> list[set[str | None]]:
+def _torch_parameters(reference: Callable) -> list[set[str | None]]:
     """The parameters of each of torch's overloads that takes tensors by position or by name."""
-    python = getattr(torch.functional, name, None)
-    if python is torch.unique or python is torch.unique_consecutive:
-        python = getattr(torch.functional, f"_{name}_impl")
-    if python is not None:
-        return [set(inspect.signature(python).parameters)]
-    packet = getattr(torch.ops.aten, name)
+    if reference is torch.unique or reference is torch.unique_consecutive:
+        reference = getattr(torch.functional, f"_{reference.__name__}_impl")
+    if inspect.isfunction(reference):
+        return [set(inspect.signature(reference).parameters)]
+    packet = getattr(torch.ops.aten, reference.__name__)  # "linalg_norm" for torch.linalg.norm
     schemas = [getattr(packet, overload)._schema for overload in packet.overloads()]
     tensors = ("Tensor", "List[Tensor]")
     calls = [s for s in schemas if str(s.arguments[0].type) in tensors and not _writes(s)]

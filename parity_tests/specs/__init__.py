@@ -7,6 +7,7 @@ from . import (
     elementwise,
     extrema,
     indexing,
+    linalg,
     losses,
     norms,
     order,
@@ -16,13 +17,14 @@ from . import (
     statistics,
     unique,
 )
-from .nn.functional import conv
+from .nn.functional import conv, distance, softmax
 
 FAMILIES = {
     "reductions": reductions,
     "extrema": extrema,
     "statistics": statistics,
     "norms": norms,
+    "linalg": linalg,
     "order": order,
     "unique": unique,
     "cumulative": cumulative,
@@ -30,6 +32,8 @@ FAMILIES = {
     "indexing": indexing,
     "elementwise": elementwise,
     "nn.functional.conv": conv,
+    "nn.functional.distance": distance,
+    "nn.functional.softmax": softmax,
     "channels": channels,
     "losses": losses,
     "rewrite": rewrite,
