@@ -52,6 +52,10 @@ def min(input, dim=None, keepdim=False):
     return values if dim is None else (values, jnp.argmin(input, axis=dim, keepdims=keepdim))
 
 
+def aminmax(input, *, dim=None, keepdim=False):
+    return amin(input, dim, keepdim), amax(input, dim, keepdim)
+
+
 def argmax(input, dim=None, keepdim=False):
     return jnp.argmax(input, axis=dim, keepdims=keepdim)
 
@@ -68,6 +72,14 @@ def any(input, dim=None, keepdim=False):
     return jnp.any(input, axis=dim, keepdims=keepdim)
 
 
+def count_nonzero(input, dim=None):
+    return jnp.count_nonzero(input, axis=dim)
+
+
+def logsumexp(input, dim, keepdim=False):
+    return jax.nn.logsumexp(input, axis=dim, keepdims=keepdim)
+
+
 def var(input, dim=None, *, correction=1, keepdim=False):
     return jnp.var(input, axis=dim, correction=correction, keepdims=keepdim)
 
@@ -76,9 +88,51 @@ def std(input, dim=None, *, correction=1, keepdim=False):
     return jnp.std(input, axis=dim, correction=correction, keepdims=keepdim)
 
 
+def var_mean(input, dim=None, *, correction=1, keepdim=False):
+    return var(input, dim, correction=correction, keepdim=keepdim), mean(input, dim, keepdim)
+
+
+def std_mean(input, dim=None, *, correction=1, keepdim=False):
+    return std(input, dim, correction=correction, keepdim=keepdim), mean(input, dim, keepdim)
+
+
 def norm(input, p="fro", dim=None, keepdim=False):
     order = 2 if p in ("fro", None) else p
     return jnp.linalg.vector_norm(input, axis=dim, ord=order, keepdims=keepdim)
+
+
+def vector_norm(input, ord=2, dim=None, keepdim=False):
+    return jnp.linalg.vector_norm(input, axis=dim, ord=ord, keepdims=keepdim)
+
+
+def matrix_norm(input, ord="fro", keepdim=False):
+    return jnp.linalg.matrix_norm(input, ord=ord, keepdims=keepdim)
+
+
+def dist(input, other, p=2):
+    return jnp.linalg.norm((input - other).reshape(-1), ord=p)
+
+
+def renorm(input, p, dim, maxnorm):
+    others = tuple(d for d in range(input.ndim) if d != dim)
+    size = jnp.linalg.vector_norm(input, axis=others, ord=p, keepdims=True)
+    return input * jnp.where(size > maxnorm, maxnorm / (size + 1e-7), 1)
+
+
+def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
+    return jnp.linalg.vector_norm(x1 - x2 + eps, axis=-1, ord=p, keepdims=keepdim)
+
+
+def softmax(input, dim=None):
+    return jax.nn.softmax(input, axis=dim)
+
+
+def log_softmax(input, dim=None):
+    return jax.nn.log_softmax(input, axis=dim)
+
+
+def softmin(input, dim=None):
+    return jax.nn.softmax(-input, axis=dim)
 
 
 def median(input, dim=None, keepdim=False):
@@ -108,6 +162,14 @@ def mode(input, dim=-1, keepdim=False):
     values = jax.scipy.stats.mode(input, axis=dim, keepdims=True).mode
     indices = input.shape[dim] - 1 - jnp.argmax(jnp.flip(input, dim) == values, dim, keepdims=True)
     return (values, indices) if keepdim else (jnp.squeeze(values, dim), jnp.squeeze(indices, dim))
+
+
+def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
+    return jnp.quantile(input, q, axis=dim, keepdims=keepdim, method=interpolation)
+
+
+def nanquantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
+    return jnp.nanquantile(input, q, axis=dim, keepdims=keepdim, method=interpolation)
 
 
 def sort(input, dim=-1, descending=False, *, stable=False):
@@ -176,6 +238,80 @@ def unique_consecutive(input, return_inverse=False, return_counts=False):
 def squeeze(input, dim=None):
     dims = range(input.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
     return jnp.squeeze(input, tuple(d for d in dims if input.shape[d] == 1))
+
+
+def unsqueeze(input, dim):
+    return jnp.expand_dims(input, dim)
+
+
+def flatten(input, start_dim=0, end_dim=-1):
+    end = end_dim % input.ndim + 1
+    return input.reshape(*input.shape[:start_dim], -1, *input.shape[end:])
+
+
+def unflatten(input, dim, sizes):
+    return input.reshape(*input.shape[:dim], *sizes, *input.shape[dim + 1 :])
+
+
+def permute(input, dims):
+    return jnp.transpose(input, dims)
+
+
+def movedim(input, source, destination):
+    return jnp.moveaxis(input, source, destination)
+
+
+def flip(input, dims):
+    return jnp.flip(input, dims)
+
+
+def roll(input, shifts, dims=None):
+    return jnp.roll(input, shifts, dims)
+
+
+def expand(input, *size):
+    shape = [n if m == -1 else m for n, m in zip(input.shape, size, strict=True)]
+    return jnp.broadcast_to(input, shape)
+
+
+def repeat(input, *repeats):
+    return jnp.tile(input, repeats)
+
+
+def cat(tensors, dim=0):
+    return jnp.concatenate(tensors, dim)
+
+
+def stack(tensors, dim=0):
+    return jnp.stack(tensors, dim)
+
+
+def split(tensor, split_size_or_sections, dim=0):
+    return jnp.split(tensor, tensor.shape[dim] // split_size_or_sections, dim)
+
+
+def chunk(input, chunks, dim=0):
+    return jnp.array_split(input, chunks, dim)
+
+
+def gather(input, dim, index):
+    return jnp.take_along_axis(input, index, dim)
+
+
+def index_select(input, dim, index):
+    return jnp.take(input, index, dim)
+
+
+def repeat_interleave(input, repeats, dim=None):
+    return jnp.repeat(input, repeats, dim)
+
+
+def masked_select(input, mask):
+    return input[mask]
+
+
+def nonzero(input):
+    return jnp.argwhere(input)
 
 
 def where(condition, input, other):

@@ -26,6 +26,13 @@ class Extremum(NamedTuple):
     indices: jax.Array
 
 
+class Extrema(NamedTuple):
+    """What `aminmax` returns: torch's two fields."""
+
+    min: jax.Array
+    max: jax.Array
+
+
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
     """Largest element over `dim`, by value alone.
 
@@ -56,6 +63,30 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> jax.Array:
     1.0
     """
     return _shared("amin", input, dim, keepdim)
+
+
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Extrema:
+    """Smallest and largest element of all or along one dim, by value alone.
+
+    Torch:    torch.aminmax
+    Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
+    Dtypes:   kept.
+    Gradient: shared evenly among the ties; nan everywhere if the result is nan.
+    Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty input
+              without dim, or a complex input; TypeError for a dim that is not an int.
+
+    >>> aminmax(jnp.array([2, 1, 3])).max
+    Array(3, dtype=...)
+    """
+    x = as_array("aminmax", "input", input)
+    check_ordered("aminmax", x)
+    if dim is None and x.size == 0:
+        raise RuntimeError(f"aminmax: input must not be empty without a dim, got shape {x.shape}")
+    dims = canonical_dims(
+        "aminmax", None if dim is None else canonical_dim("aminmax", dim, x.ndim), x.ndim
+    )
+    check_not_empty("aminmax", x, dims)
+    return Extrema(*(_extreme_jit(x, op, dims, bool(keepdim), False) for op in ("min", "max")))
 
 
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
@@ -220,7 +251,7 @@ def _index_of(op: str, input: Any, dim: int | None, keepdim: bool) -> jax.Array:
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Array:
     flat, line = (x.reshape(-1), 0) if axis is None or x.ndim == 0 else (x, axis)
-    index = first_index(is_chosen(flat, _extreme(flat, op, (line,), False)), line).astype(
+    index = first_index(is_chosen(flat, extreme_shared(flat, op, (line,), False)), line).astype(
         index_dtype()
     )
     if axis is None or x.ndim == 0:
@@ -232,7 +263,7 @@ def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Ar
 def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
     line = x[None] if x.ndim == 0 else x
     index = first_index(
-        is_chosen(line, _extreme(jax.lax.stop_gradient(line), op, (axis,), False)), axis
+        is_chosen(line, extreme_shared(jax.lax.stop_gradient(line), op, (axis,), False)), axis
     )
     pair = Extremum(entry_at(line, index, axis), index.astype(index_dtype()))
     return (
@@ -247,20 +278,20 @@ def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
 @partial(jax.jit, static_argnames=("op", "dims", "keepdim", "to_nans"))
 def _extreme_jit(x: jax.Array, op: str, dims: Dims, keepdim: bool, to_nans: bool) -> jax.Array:
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    value = _extreme(x, op, dims, to_nans) if x.size else extreme(x, op, dims)
+    value = extreme_shared(x, op, dims, to_nans) if x.size else extreme(x, op, dims)
     return value if keepdim else jnp.squeeze(value, dims)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
-def _extreme(x: jax.Array, op: str, dims: Dims, to_nans: bool) -> jax.Array:
+def extreme_shared(x: jax.Array, op: str, dims: Dims, to_nans: bool) -> jax.Array:
     """The extreme over `dims`, kept as 1. to_nans: the nans have the derivative of a nan result."""
     return extreme(x, op, dims)
 
 
-@_extreme.defjvp
+@extreme_shared.defjvp
 def _extreme_jvp(op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: tuple) -> tuple:
     (x,), (dx,) = primals, tangents
-    value = _extreme(x, op, dims, to_nans)
+    value = extreme_shared(x, op, dims, to_nans)
     ties = is_chosen(x, value) if to_nans else x == value
     # counted in integers: a 16-bit float cannot count beyond a few hundred
     number = jnp.sum(ties, axis=dims, keepdims=True).astype(x.dtype)

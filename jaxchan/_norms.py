@@ -1,4 +1,4 @@
-"""Norms of all elements or over dims. The derivative at zero is torch's subgradient, 0."""
+"""Norms, and what is made of them. The derivative at zero is torch's subgradient, 0."""
 
 import math
 from functools import partial
@@ -6,11 +6,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ._checks import as_array, check_floating
-from ._dims import canonical_dims
-from ._dtypes import accumulator, canonical, category, real_dtype
-from ._elementwise import magnitude, sgn
+from ._dims import canonical_dim, canonical_dims
+from ._dtypes import accumulator, canonical, category, real_dtype, result_type
+from ._elementwise import broadcast_shape, magnitude, sgn
 from ._extrema import extreme
 from ._reductions import count
 
@@ -41,25 +42,107 @@ def norm(
     """
     x = as_array("norm", "input", input)
     check_floating("norm", "input", x)
-    if dtype is not None:
-        x = x.astype(_castable(x, canonical("norm", dtype)))
+    x = widened("norm", x, dtype)
     named = (dim,) if isinstance(dim, int) else None if dim is None else tuple(dim)
     if isinstance(p, str) and not (p == "fro" and (named is None or len(named) <= 2)):
         return _matrix_norm(x, p, named, bool(keepdim))
     order = 2.0 if p is None or isinstance(p, str) else float(p)
     dims = canonical_dims("norm", named, x.ndim)
-    if (order < 0 or math.isinf(order)) and count(x.shape, dims) == 0:
+    return norm_over("norm", x, order, dims, bool(keepdim))
+
+
+def dist(input: Any, other: Any, p: float = 2) -> jax.Array:
+    """Norm of order `p` of the difference of two arrays, over all of its elements.
+
+    Torch:    torch.dist
+    Shapes:   two that broadcast -> ().
+    Dtypes:   promoted as in arithmetic; complex gives its real type.
+    Gradient: that of `norm` at the difference; so 0 where both are equal, for p=2.
+    Errors:   RuntimeError for shapes that do not broadcast, a bool, two integers, or empty inputs
+              under p<0 or inf; TypeError for an input that is not an array or a p that is no
+              number.
+
+    >>> float(dist(jnp.array([1.0, 2.0]), jnp.array([4.0, 6.0])))
+    5.0
+    """
+    x, y = as_array("dist", "input", input), as_array("dist", "other", other)
+    order, dtype = real_number("dist", "p", p), result_type(x, y)
+    if category(dtype) < 2 or jnp.bool_ in (x.dtype, y.dtype):
         raise RuntimeError(
-            f"norm: input must not be empty over dim {dims} for p={p}, got shape {x.shape}"
+            f"dist: input and other must be floating point or complex, got {x.dtype} and {y.dtype}"
         )
-    return _norm_jit(x, order, dims, bool(keepdim))
+    shape = broadcast_shape("dist", input=x, other=y)
+    check_order("dist", shape, order, tuple(range(len(shape))))
+    return _dist(x, y, order, shape, dtype)
 
 
-def _castable(x: jax.Array, dtype: Any) -> Any:
-    if category(dtype) != category(x.dtype):
-        wanted = "complex" if category(x.dtype) == 3 else "floating point"
-        raise RuntimeError(f"norm: dtype must be {wanted} for {x.dtype}, got {dtype}")
-    return dtype
+def renorm(input: Any, p: float, dim: int, maxnorm: float) -> jax.Array:
+    """Each slice along `dim`, scaled to have a `p`-norm of at most `maxnorm`.
+
+    Torch:    torch.renorm
+    Shapes:   kept; at least 2 dims.
+    Dtypes:   kept; floating or complex.
+    Gradient: the cotangent where a slice was kept; for a scaled one, the derivative of
+              maxnorm x / (norm + 1e-7).
+    Errors:   IndexError for a dim out of range; RuntimeError for fewer than 2 dims, an integer
+              input, p <= 0, maxnorm < 0 or empty slices under p=inf; TypeError for a p, dim or
+              maxnorm of another kind.
+
+    >>> renorm(jnp.array([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0).round(3)
+    Array([[0.6, 0.8],
+           [0.3, 0.4]], dtype=float...)
+    """
+    x = as_array("renorm", "input", input)
+    order, largest = (real_number("renorm", n, v) for n, v in (("p", p), ("maxnorm", maxnorm)))
+    if not order > 0:
+        raise RuntimeError(f"renorm: p must be positive, got {p}")
+    if largest < 0:
+        raise RuntimeError(f"renorm: maxnorm must not be negative, got {maxnorm}")
+    if x.ndim < 2:
+        raise RuntimeError(f"renorm: input must have at least 2 dims, got shape {x.shape}")
+    axis = canonical_dim("renorm", dim, x.ndim)
+    check_floating("renorm", "input", x)
+    dims = tuple(d for d in range(x.ndim) if d != axis)
+    check_order("renorm", x.shape, order, dims)
+    return _renorm_jit(x, order, dims, largest)
+
+
+def real_number(op: str, name: str, value: Any) -> float:
+    """A Python number as a float, or torch's errors for another kind of argument."""
+    if isinstance(value, complex):
+        raise RuntimeError(f"{op}: {name} must be real, got {value}")
+    if not isinstance(value, bool | int | float):
+        raise TypeError(f"{op}: {name} must be a number, got {type(value).__name__}")
+    return float(value)
+
+
+def widened(op: str, x: jax.Array, dtype: Any) -> jax.Array:
+    """`x` in `dtype`, which must be of its category and must hold all its values."""
+    if dtype is None:
+        return x
+    wanted = canonical(op, dtype)
+    if category(wanted) != category(x.dtype):
+        kind = "complex" if category(x.dtype) == 3 else "floating point"
+        raise RuntimeError(f"{op}: dtype must be {kind} for {x.dtype}, got {wanted}")
+    if not jnp.can_cast(x.dtype, wanted):
+        raise RuntimeError(f"{op}: dtype must not be narrower than {x.dtype}, got {wanted}")
+    return x.astype(wanted)
+
+
+def check_order(
+    op: str, shape: tuple[int, ...], order: float, dims: Dims, name: str = "input"
+) -> None:
+    """RuntimeError where the norm of nothing is asked for and would not be 0."""
+    if (order < 0 or math.isinf(order)) and count(shape, dims) == 0:
+        raise RuntimeError(
+            f"{op}: {name} must not be empty over dim {dims} for order {order}, got shape {shape}"
+        )
+
+
+def norm_over(op: str, x: jax.Array, order: float, dims: Dims, keepdim: bool) -> jax.Array:
+    """The checked norm of `x` over `dims`."""
+    check_order(op, x.shape, order, dims)
+    return _norm_jit(x, order, dims, keepdim)
 
 
 def _matrix_norm(x: jax.Array, p: str, named: Dims | None, keepdim: bool) -> jax.Array:
@@ -70,25 +153,75 @@ def _matrix_norm(x: jax.Array, p: str, named: Dims | None, keepdim: bool) -> jax
         raise RuntimeError(f"norm: dim must name the two axes of a matrix for p={p!r}, got {dims}")
     if accumulator(x.dtype) != x.dtype:
         raise RuntimeError(f"norm: input must be float32 or wider for p={p!r}, got {x.dtype}")
-    return _nuclear(x, canonical_dims("norm", dims, x.ndim), keepdim)
+    return nuclear_norm(x, canonical_dims("norm", dims, x.ndim), keepdim)
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim"))
-def _nuclear(x: jax.Array, dims: Dims, keepdim: bool) -> jax.Array:
-    matrices = jnp.moveaxis(x, dims, (-2, -1))
-    value = jnp.sum(jnp.linalg.svd(matrices, full_matrices=False, compute_uv=False), axis=-1)
+def nuclear_norm(x: jax.Array, dims: Dims, keepdim: bool) -> jax.Array:
+    """The sum of the singular values of the matrices in `dims`."""
+    value = jnp.sum(singular_values(x, dims), axis=-1)
     return jnp.expand_dims(value, dims) if keepdim else value
+
+
+def singular_values(x: jax.Array, dims: Dims) -> jax.Array:
+    """Those of the matrices in `dims`, along a new last axis."""
+    return jnp.linalg.svd(jnp.moveaxis(x, dims, (-2, -1)), full_matrices=False, compute_uv=False)
 
 
 @partial(jax.jit, static_argnames=("p", "dims", "keepdim"))
 def _norm_jit(x: jax.Array, p: float, dims: Dims, keepdim: bool) -> jax.Array:
-    value = vector_norm(x.astype(accumulator(x.dtype)), p, dims)
+    value = p_norm(x.astype(accumulator(x.dtype)), p, dims)
     return (value if keepdim else jnp.squeeze(value, dims)).astype(real_dtype(x.dtype))
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
-def vector_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
+@partial(jax.jit, static_argnames=("p", "shape", "dtype"))
+def _dist(
+    x: jax.Array, y: jax.Array, p: float, shape: tuple[int, ...], dtype: np.dtype
+) -> jax.Array:
+    wide = accumulator(dtype)  # the gradient of a broadcast is a sum
+    x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
+    return jnp.squeeze(p_norm(x - y, p, tuple(range(x.ndim)))).astype(real_dtype(dtype))
+
+
+@partial(jax.jit, static_argnames=("p", "dims", "largest"))
+def _renorm_jit(x: jax.Array, p: float, dims: Dims, largest: float) -> jax.Array:
+    if x.size == 0:
+        return x
+    return _renorm(x.astype(accumulator(x.dtype)), p, dims, largest).astype(x.dtype)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _renorm(x: jax.Array, p: float, dims: Dims, largest: float) -> jax.Array:
+    size = p_norm(x, p, dims)
+    factor = jnp.where(size > largest, largest / (size + 1e-7), jnp.ones_like(size))
+    return x * factor.astype(x.dtype)
+
+
+@_renorm.defjvp
+def _renorm_jvp(
+    p: float, dims: Dims, largest: float, primals: tuple, tangents: tuple
+) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    size, none = _p_norm(x, p, dims), jnp.zeros_like(x)
+    over, inverse = size > largest, (1 / (size + 1e-7)).astype(x.dtype)
+    # masked, not left out: in a slice that is kept, a nan here reaches only torch's second order
+    slope = jnp.where(over, _slope(x, size, p, dims), none)
+    unit = jnp.where(over, x * inverse, none)
+    factor = jnp.where(over, largest * inverse, jnp.ones_like(inverse))
+    dsize = jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True).astype(x.dtype)
+    return _renorm(x, p, dims, largest), factor * (dx - unit * dsize)
+
+
+def p_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
     """The p-norm over `dims`, kept as 1."""
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    return _p_norm(x, p, dims) if x.size else jnp.sum(jnp.real(x), axis=dims, keepdims=True)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _p_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
+    if p != 0 and count(x.shape, dims) == 1:
+        return magnitude(x)  # exactly, so that x / norm has length 1
     if p == 2:
         return jnp.sqrt(jnp.sum(jnp.real(x * jnp.conj(x)), axis=dims, keepdims=True))
     size = magnitude(x)
@@ -101,12 +234,12 @@ def vector_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
     return jnp.sum(size**p, axis=dims, keepdims=True) ** (1 / p)
 
 
-@vector_norm.defjvp
-def _vector_norm_jvp(
+@_p_norm.defjvp
+def _p_norm_jvp(
     p: float, dims: Dims, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    value = vector_norm(x, p, dims)
+    value = _p_norm(x, p, dims)
     slope = _slope(x, value, p, dims)
     return value, jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True)
 
@@ -121,13 +254,21 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
     if p == 2:
         return jnp.where(value == 0, zero, x / value.astype(x.dtype))
     if math.isinf(p):
-        ties = (size == value) | jnp.isnan(size)
+        # XLA may round |x| one way in the extreme and another way here; a barrier makes it one
+        fixed = jax.lax.optimization_barrier(jax.lax.stop_gradient(size))
+        ties = (fixed == extreme(fixed, "max" if p > 0 else "min", dims)) | jnp.isnan(fixed)
         share = jnp.sum(ties, axis=dims, keepdims=True).astype(size.dtype)
         return sgn(x) * (ties.astype(size.dtype) / share).astype(x.dtype)
+    safe = jnp.where(value == 0, jnp.ones_like(value), value)
+    if p < 0:
+        power = jnp.where((x == 0) | (value == 0), jnp.zeros_like(size), (size / safe) ** (p - 1))
+        return sgn(x) * power.astype(x.dtype)
     if p < 1:
         power = jnp.where(x == 0, jnp.zeros_like(size), size ** (p - 1))
         return sgn(x) * (power * value ** (1 - p)).astype(x.dtype)
-    safe = jnp.where(value == 0, jnp.ones_like(value), value)
+    if p >= 3:  # of a fractional power below, the slope at 0 is inf: x / norm would spread it
+        unit = x / safe.astype(x.dtype)
+        return jnp.where(value == 0, zero, unit * ((size / safe) ** (p - 2)).astype(x.dtype))
     unscaled = (
         sgn(x) * (size ** (p - 1)).astype(x.dtype)
         if p < 2

@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from ._checks import as_array
 from ._dims import canonical_dim
@@ -22,7 +23,7 @@ from ._extrema import (
     first_index,
     is_chosen,
 )
-from ._select import kth, pick, sort_keys
+from ._select import kth, pick, place_of, sort_keys
 
 INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 LONGEST = 2**24  # beyond, float32 cannot count; torch refuses it in float64 too
@@ -105,6 +106,58 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Extremum:
     axis = canonical_dim("mode", dim, x.ndim)
     check_not_empty("mode", x, (axis,))
     return _mode(x, axis, bool(keepdim))
+
+
+def quantile(
+    input: Any,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+) -> jax.Array:
+    """The q-quantiles over `dim`; nan if there is a nan.
+
+    "nearest" rounds half to even. Where two neighbours are interpolated, an infinite one gives nan.
+
+    Torch:    torch.quantile
+    Shapes:   that of `q`, () or (n), then the axis `dim` dropped, or kept as 1; all axes without
+              `dim`.
+    Dtypes:   float32 and float64, kept.
+    Gradient: to the neighbours by their weights, the places among equals being a stable sort's; to
+              `q` the difference of the neighbours, for "linear" alone.
+    Errors:   RuntimeError for another dtype, an empty input, more than 2**24 elements, an unknown
+              interpolation, or a `q` of another dtype, with two dims or outside [0, 1] (nan if
+              traced); IndexError for a dim out of range; TypeError for a `q` that is neither a
+              number nor an array.
+
+    >>> float(quantile(jnp.array([1.0, 2.0, 3.0, 4.0]), 0.5, interpolation="nearest"))
+    3.0
+    """
+    return _checked_quantile("quantile", input, q, dim, keepdim, interpolation)
+
+
+def nanquantile(
+    input: Any,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+) -> jax.Array:
+    """The q-quantiles of the elements that are not nan; nan where there is none.
+
+    Torch:    torch.nanquantile
+    Shapes:   that of `q`, () or (n), then the axis `dim` dropped, or kept as 1; all axes without
+              `dim`.
+    Dtypes:   float32 and float64, kept.
+    Gradient: as `quantile`.
+    Errors:   RuntimeError, IndexError and TypeError as `quantile`.
+
+    >>> float(nanquantile(jnp.array([1.0, jnp.nan, 2.0]), 0.5))
+    1.5
+    """
+    return _checked_quantile("nanquantile", input, q, dim, keepdim, interpolation)
 
 
 def check_rank(op: str, k: Any, low: int, high: int) -> int:
@@ -203,3 +256,90 @@ def _lower_middle(x: jax.Array, axis: int, skip_nan: bool) -> jax.Array:
     if skip_nan:
         return kth(x, jnp.maximum(n - missing - 1, 0) // 2, axis)
     return kth(x, jnp.where(missing > 0, n - 1, (n - 1) // 2), axis)
+
+
+def _checked_quantile(
+    op: str, input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str
+) -> jax.Array:
+    x = as_array(op, "input", input)
+    if x.dtype not in (jnp.float32, jnp.float64):
+        raise RuntimeError(f"{op}: input must be float32 or float64, got {x.dtype}")
+    if x.size == 0:
+        raise RuntimeError(f"{op}: input must not be empty, got shape {x.shape}")
+    points = jnp.asarray(q, x.dtype) if isinstance(q, int | float) else as_array(op, "q", q)
+    if points.ndim > 1 or points.dtype != x.dtype:
+        raise RuntimeError(
+            f"{op}: q must be {x.dtype} with at most one dim, got {points.dtype} {points.shape}"
+        )
+    if interpolation not in INTERPOLATIONS:
+        raise RuntimeError(
+            f"{op}: interpolation must be one of {INTERPOLATIONS}, got {interpolation!r}"
+        )
+    axis = None if dim is None else canonical_dim(op, dim, x.ndim)
+    if (x.size if axis is None or x.ndim == 0 else x.shape[axis]) > LONGEST:
+        raise RuntimeError(f"{op}: input must have at most {LONGEST} elements, got {x.shape}")
+    if not isinstance(points, Tracer) and not bool(jnp.all((points >= 0) & (points <= 1))):
+        raise RuntimeError(f"{op}: q must be in [0, 1], got {q}")
+    return _quantile(x, points, axis, bool(keepdim), interpolation, op == "nanquantile")
+
+
+@partial(jax.jit, static_argnames=("axis", "keepdim", "interpolation", "skip_nan"))
+def _quantile(
+    x: jax.Array, q: jax.Array, axis: int | None, keepdim: bool, interpolation: str, skip_nan: bool
+) -> jax.Array:
+    flat = axis is None or x.ndim == 0
+    lines = x.reshape(-1) if axis is None or flat else jnp.moveaxis(x, axis, -1)
+    kept = [1 if flat or i == axis else n for i, n in enumerate(x.shape)]
+    shape = (*q.shape, *(kept if keepdim else lines.shape[:-1]))
+    if q.size == 0:
+        # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+        return jnp.zeros(shape, x.dtype)
+    q_of_line = jnp.broadcast_to(q.reshape(-1), (*lines.shape[:-1], q.size))
+    values = _interpolated(lines, _ranks(lines, q_of_line, skip_nan), interpolation)
+    # outside jit this has raised
+    inside = (q_of_line >= 0) & (q_of_line <= 1)
+    values = jnp.where(inside, values, jnp.full_like(values, jnp.nan))
+    return jnp.moveaxis(values, -1, 0).reshape(shape)
+
+
+def _ranks(lines: jax.Array, q: jax.Array, skip_nan: bool) -> jax.Array:
+    """The place, with a fraction, of each `q` in the sorted line."""
+    missing = jnp.isnan(lines)
+    if skip_nan:
+        last = jnp.sum(~missing, axis=-1, keepdims=True).astype(q.dtype) - 1
+        ranks = q * last
+        return jnp.where(ranks < 0, jnp.zeros_like(ranks), ranks)
+    last = jnp.full_like(q, lines.shape[-1] - 1)
+    return jnp.where(jnp.any(missing, axis=-1, keepdims=True), last, q * last)
+
+
+def _interpolated(lines: jax.Array, ranks: jax.Array, interpolation: str) -> jax.Array:
+    to_place = {"lower": jnp.floor, "higher": jnp.ceil, "nearest": jnp.round}.get(interpolation)
+    if to_place is not None:
+        return _ranked(lines, to_place(ranks).astype(jnp.int32))
+    floor = jnp.floor(ranks)
+    weight = jnp.full_like(ranks, 0.5) if interpolation == "midpoint" else ranks - floor
+    both = jnp.concatenate([floor, jnp.ceil(ranks)], axis=-1).astype(jnp.int32)
+    values = _ranked(lines, both)
+    return _lerp(values[..., : ranks.shape[-1]], values[..., ranks.shape[-1] :], weight)
+
+
+@jax.custom_jvp
+def _ranked(lines: jax.Array, ranks: jax.Array) -> jax.Array:
+    """What a stable sort of each last-axis line puts at `ranks`."""
+    return kth(lines, ranks, -1)
+
+
+@_ranked.defjvp
+def _ranked_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    lines, ranks = primals
+    values = _ranked(lines, ranks)
+    return values, pick(tangents[0], place_of(lines, values, ranks), -1)
+
+
+def _lerp(below: jax.Array, above: jax.Array, weight: jax.Array) -> jax.Array:
+    """From the nearer end, as torch.lerp. Selecting the results instead would give nan slopes."""
+    near = jnp.where(weight < 0.5, below, above)
+    # a nan has no way to go: forward mode would make nan of it, times a slope of 0
+    way = jnp.where(jnp.isnan(near), jnp.zeros_like(near), above - below)
+    return near + jnp.where(weight < 0.5, weight, weight - 1) * way

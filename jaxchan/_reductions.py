@@ -1,4 +1,4 @@
-"""Sums, products, means and logical reductions.
+"""Sums, products, means, counts and logical reductions.
 
 `dim` is None, an int or a sequence of ints; None and `()` reduce every axis, except that `all` and
 `any` take `()` for none. 16-bit floats are accumulated in float32. Integers are summed in int64,
@@ -15,9 +15,11 @@ import numpy as np
 
 from ._checks import as_array, check_floating
 from ._dims import canonical_dim, canonical_dims
-from ._dtypes import accumulator, canonical, category, sum_dtype
+from ._dtypes import accumulator, canonical, category, index_dtype, sum_dtype
+from ._extrema import extreme
 
 Dims = tuple[int, ...]
+FLOAT = np.dtype(jnp.float32)  # torch's default dtype: what integers become where a float is due
 
 
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> jax.Array:
@@ -149,6 +151,45 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> jax.Array:
     return _logical("any", input, dim, keepdim)
 
 
+def count_nonzero(input: Any, dim: Any = None) -> jax.Array:
+    """How many elements over `dim` are not 0; nan is not.
+
+    Torch:    torch.count_nonzero
+    Shapes:   (*) -> the axes in `dim` dropped.
+    Dtypes:   int64.
+    Gradient: none.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim; TypeError for
+              another kind of argument.
+
+    >>> int(count_nonzero(jnp.array([0.0, -0.0, 2.0, jnp.nan])))
+    2
+    """
+    x = as_array("count_nonzero", "input", input)
+    return _count_nonzero(x, canonical_dims("count_nonzero", dim, x.ndim))
+
+
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> jax.Array:
+    """Logarithm of the sum of exponentials over `dim`, without overflow.
+
+    Torch:    torch.logsumexp
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1.
+    Dtypes:   floating and complex kept; bool and integers give float32.
+    Gradient: the softmax: exp(x - result). nan at an infinite element equal to the result.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim, or for `()` where
+              there are dims; TypeError for a dim of another kind, None too.
+
+    >>> float(logsumexp(jnp.array([1000.0, 1000.0]), dim=0))
+    1000.693...
+    """
+    x = as_array("logsumexp", "input", input)
+    if dim is None:
+        raise TypeError("logsumexp: dim must be an int or a sequence of ints, got None")
+    if isinstance(dim, tuple | list) and not dim and x.ndim and x.size:
+        raise RuntimeError(f"logsumexp: dim must name an axis of the input, got {dim}")
+    dims = canonical_dims("logsumexp", dim, x.ndim)
+    return _logsumexp(x, dims, bool(keepdim), x.dtype if category(x.dtype) > 1 else FLOAT)
+
+
 def _logical(op: str, input: Any, dim: Any, keepdim: bool) -> jax.Array:
     x = as_array(op, "input", input)
     dims = canonical_dims(op, dim, x.ndim, empty_is_all=False)
@@ -160,6 +201,34 @@ def _reduce_logical(x: jax.Array, op: str, dims: Dims, keepdim: bool) -> jax.Arr
     out = jnp.uint8 if x.dtype == jnp.uint8 else jnp.bool_
     reduce = jnp.all if op == "all" else jnp.any
     return reduce(x.astype(bool), axis=dims, keepdims=keepdim).astype(out)
+
+
+@partial(jax.jit, static_argnames="dims")
+def _count_nonzero(x: jax.Array, dims: Dims) -> jax.Array:
+    return jnp.sum(x.astype(bool), axis=dims, dtype=index_dtype())
+
+
+@partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
+def _logsumexp(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
+    wide = x.astype(accumulator(dtype))
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    value = log_sum_exp(wide, dims) if x.size else jnp.log(jnp.sum(wide, dims, keepdims=True))
+    return (value if keepdim else jnp.squeeze(value, dims)).astype(dtype)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def log_sum_exp(x: jax.Array, dims: Dims) -> jax.Array:
+    """The logarithm of the sum of exponentials over `dims`, kept as 1."""
+    peak = extreme(jnp.real(x), "max", dims)
+    peak = jnp.where(jnp.isinf(peak), jnp.zeros_like(peak), peak).astype(x.dtype)
+    return jnp.log(jnp.sum(jnp.exp(x - peak), axis=dims, keepdims=True)) + peak
+
+
+@log_sum_exp.defjvp
+def _log_sum_exp_jvp(dims: Dims, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    value = log_sum_exp(x, dims)
+    return value, jnp.sum(jnp.exp(x - value) * dx, axis=dims, keepdims=True)
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))

@@ -9,11 +9,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims
 from ._dtypes import accumulator, real_dtype
-from ._reductions import count
+from ._reductions import count, mean
 
 Dims = tuple[int, ...]
 
@@ -65,6 +66,60 @@ def std(
     return _spread("std", input, dim, unbiased, keepdim, correction)
 
 
+def var_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[jax.Array, jax.Array]:
+    """Variance and mean over `dim`.
+
+    Torch:    torch.var_mean
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1; twice.
+    Dtypes:   floating kept; the variance of complex numbers is real; integers raise.
+    Gradient: the sum of those of `var` and `mean`.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer
+              input; TypeError for both `unbiased` and `correction`.
+
+    >>> [float(v) for v in var_mean(jnp.array([1.0, 2.0, 6.0]))]
+    [7.0, 3.0]
+    """
+    return _spread_and_mean("var_mean", input, dim, unbiased, keepdim, correction)
+
+
+def std_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[jax.Array, jax.Array]:
+    """Standard deviation and mean over `dim`.
+
+    Torch:    torch.std_mean
+    Shapes:   (*) -> the axes in `dim` dropped, or kept as 1; twice.
+    Dtypes:   floating kept; the deviation of complex numbers is real; integers raise.
+    Gradient: the sum of those of `std` and `mean`; that of `std` is 0 where it is 0.
+    Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim or an integer
+              input; TypeError for both `unbiased` and `correction`.
+
+    >>> [float(v) for v in std_mean(jnp.array([1.0, 2.0, 3.0]))]
+    [1.0, 2.0]
+    """
+    return _spread_and_mean("std_mean", input, dim, unbiased, keepdim, correction)
+
+
+def _spread_and_mean(
+    op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any
+) -> tuple[jax.Array, jax.Array]:
+    spread = _spread(op, input, dim, unbiased, keepdim, correction)
+    dims = None if isinstance(dim, bool) and unbiased is None else dim
+    return spread, mean(input, dims, keepdim)
+
+
 def _spread(
     op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any
 ) -> jax.Array:
@@ -94,14 +149,14 @@ def _spread_jit(
     x: jax.Array, op: str, dims: Dims, keepdim: bool, correction: float, given: int | None
 ) -> jax.Array:
     wide = x.astype(accumulator(x.dtype))
-    value = (_variance if op == "var" else _deviation)(wide, dims, correction, given)
+    value = (_variance if op.startswith("var") else _deviation)(wide, dims, correction, given)
     return (value if keepdim else jnp.squeeze(value, dims)).astype(real_dtype(x.dtype))
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
 def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) -> jax.Array:
     """The variance over `dims`, kept as 1; `given` counts the elements of the dims named."""
-    deviation = x - jnp.mean(x, axis=dims, keepdims=True)
+    deviation = _centred(x, dims)
     square = jnp.real(deviation * jnp.conj(deviation))
     divisor = count(x.shape, dims) - correction
     return jnp.sum(square, axis=dims, keepdims=True) / jnp.asarray(
@@ -109,18 +164,33 @@ def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) ->
     )
 
 
+def _centred(x: jax.Array, dims: Dims) -> jax.Array:
+    """`x` less its mean over `dims`; exactly 0 where all elements are equal.
+
+    Less the first element beforehand: compilers contract x - sum * (1 / N) into one rounding, which
+    leaves the error of 1 / N standing.
+    """
+    first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, _first(x.shape, dims)))
+    shifted = x - jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
+    return shifted - jnp.mean(shifted, axis=dims, keepdims=True)
+
+
+def _first(shape: Dims, dims: Dims) -> list[int]:
+    return [min(n, 1) if axis in dims else n for axis, n in enumerate(shape)]
+
+
 @_variance.defjvp
 def _variance_jvp(
     dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple
 ) -> tuple:
     (x,), (dx,) = primals, tangents
-    mean = jnp.mean(x, axis=dims, keepdims=True)
+    deviation = _centred(x, dims)
     divisor = (x.size if given is None else given) - correction
     if given is None and divisor <= 0:
-        slope = jnp.where(x == mean, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))
+        slope = jnp.where(deviation == 0, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))
         tangent = jnp.sum(slope * jnp.real(dx), axis=dims, keepdims=True)
     else:
-        aligned = jnp.sum(jnp.real(jnp.conj(x - mean) * dx), axis=dims, keepdims=True)
+        aligned = jnp.sum(jnp.real(jnp.conj(deviation) * dx), axis=dims, keepdims=True)
         tangent = jnp.asarray(2 / divisor if divisor else jnp.inf, aligned.dtype) * aligned
     return _variance(x, dims, correction, given), tangent
 

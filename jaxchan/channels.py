@@ -16,7 +16,7 @@ from jax import lax
 from ._checks import as_array, check_floating, check_same_shape, is_number
 from ._dims import canonical_dim
 from ._dtypes import accumulator, index_dtype
-from ._norms import vector_norm
+from ._norms import p_norm
 
 
 class MergeByNorm(NamedTuple):
@@ -99,7 +99,7 @@ def _merge_by_norm(arrays, *, ord, axes):
 
 def _norm(x, ord, axes):
     """The norm over the spatial axes, kept as 1. Only the choice depends on it: no derivative."""
-    return vector_norm(lax.stop_gradient(x).astype(accumulator(x.dtype)), ord, axes)
+    return p_norm(lax.stop_gradient(x).astype(accumulator(x.dtype)), ord, axes)
 
 
 def corr2d(input, kernel):

@@ -1,8 +1,6 @@
 """Compare jaxchan with torch, op by op, and report: `python -m parity_tests [OP ...]`.
 
-The work is spread over processes, one op at a time. XLA_FLAGS of the environment is used if it is
-set; otherwise the programs are compiled without optimisation, which changes no verdict and is far
-quicker, and each process keeps to one thread.
+The work is spread over processes, one op at a time.
 """
 
 import difflib
@@ -19,12 +17,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from ._environment import prepare
 from ._jobs import PHOTOS, Key, collect
 from ._report import Outcome, Report, show, write
 from .differences import DIFFERENCES
 from .specs import OPS
 
-XLA_FLAGS = "--xla_backend_optimization_level=0 --xla_cpu_multi_thread_eigen=false"
 TABLE_WIDTH = 180  # where the output is not a terminal
 
 app = typer.Typer(add_completion=False)
@@ -52,7 +50,7 @@ def main(
     Unless the environment has XLA_FLAGS, programs are compiled without optimisation.
     """
     keys = select(ops or [], [*OPS, PHOTOS])
-    os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
+    prepare()
     console = Console()
     start = time.perf_counter()
     outcomes = collect(keys, jobs, console)

@@ -32,6 +32,7 @@ INTEGER_RANGE = {
     "uint8": (0, 10),
     "ties": (0, 3),
     "labels": (0, 2),
+    "zeros": (0, 1),
     "offset": (10**7, 2 * 10**7),  # the sum of a few hundred overflows 32 bits
 }
 

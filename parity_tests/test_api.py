@@ -2,8 +2,10 @@
 
 import importlib
 import inspect
+import pkgutil
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -21,7 +23,11 @@ ROOT = Path(__file__).parents[1]
 HEADINGS = ("Torch:", "Shapes:", "Dtypes:", "Gradient:", "Errors:")
 # JAX arrays are not written into, have no layout and no tape; the old names of options are gone
 LEFT_OUT = {"out", "inplace", "size_average", "reduce", "layout", "device", "requires_grad"}
-LEFT_OUT |= {"memory_format", "generator"}
+LEFT_OUT |= {"memory_format", "generator", "sparse_grad", "implicit", "_stacklevel"}
+# what torch's schemas lack: static shapes are JAX's matter, and nonzero's tuple is its parser's
+SIZED = {"size", "fill_value"}
+BEYOND = {"unique": SIZED, "unique_consecutive": SIZED, "masked_select": SIZED}
+BEYOND["nonzero"] = {*SIZED, "as_tuple"}
 FUNCTION_TRANSFORMS = {"to_conv"}  # no op: tested by test_rewrite.py
 IDS = [".".join(key) for key in OPS]
 SAME_NAMES = {"self": "input"}
@@ -88,12 +94,11 @@ def test_documented_errors_are_tried(family: str, name: str) -> None:
 def test_signature_is_torchs(family: str, name: str) -> None:
     function, reference = _suite.jax_function(family, name), _suite.torch_function(family, name)
     ours = list(inspect.signature(function).parameters)
-    if reference.__module__ and reference.__module__.startswith("torchref"):
+    if (getattr(reference, "__module__", None) or "").startswith("torchref"):
         theirs = [set(inspect.signature(reference).parameters)]
     else:
         theirs = [names - LEFT_OUT for names in _torch_parameters(name)]
-    extra = {"size", "fill_value"} if family == "unique" else set()
-    assert set(ours) - extra == set().union(*theirs)
+    assert set(ours) - BEYOND.get(name, set()) == set().union(*theirs)
 
 
 def test_same_error_tells_types_apart() -> None:
@@ -113,20 +118,19 @@ def test_version_is_the_projects() -> None:
 
 
 def _resolve(path: str) -> object:
-    module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    return pkgutil.resolve_name(path)
 
 
-def _torch_parameters(name: str) -> list[set[str | None]]:
+def _torch_parameters(reference: Callable) -> list[set[str | None]]:
     """The parameters of each of torch's overloads that takes tensors by position or by name."""
-    python = getattr(torch.functional, name, None)
-    if python is torch.unique or python is torch.unique_consecutive:
-        python = getattr(torch.functional, f"_{name}_impl")
-    if python is not None:
-        return [set(inspect.signature(python).parameters)]
-    packet = getattr(torch.ops.aten, name)
+    if reference is torch.unique or reference is torch.unique_consecutive:
+        reference = getattr(torch.functional, f"_{reference.__name__}_impl")
+    if inspect.isfunction(reference):
+        return [set(inspect.signature(reference).parameters)]
+    packet = getattr(torch.ops.aten, reference.__name__)  # "linalg_norm" for torch.linalg.norm
     schemas = [getattr(packet, overload)._schema for overload in packet.overloads()]
-    calls = [s for s in schemas if str(s.arguments[0].type) == "Tensor" and not _writes(s)]
+    tensors = ("Tensor", "List[Tensor]")
+    calls = [s for s in schemas if str(s.arguments[0].type) in tensors and not _writes(s)]
     return [{SAME_NAMES.get(a.name, a.name) for a in s.arguments} for s in calls]
 
 

@@ -6,3 +6,4 @@ max = torch.max
 min = torch.min
 argmax = torch.argmax
 argmin = torch.argmin
+aminmax = torch.aminmax

@@ -1,3 +1,5 @@
 import torch
 
 norm = torch.norm
+dist = torch.dist
+renorm = torch.renorm

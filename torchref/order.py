@@ -4,3 +4,5 @@ median = torch.median
 nanmedian = torch.nanmedian
 kthvalue = torch.kthvalue
 mode = torch.mode
+quantile = torch.quantile
+nanquantile = torch.nanquantile

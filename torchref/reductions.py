@@ -7,3 +7,5 @@ nanmean = torch.nanmean
 prod = torch.prod
 all = torch.all
 any = torch.any
+count_nonzero = torch.count_nonzero
+logsumexp = torch.logsumexp

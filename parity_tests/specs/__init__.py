@@ -6,6 +6,8 @@ from . import (
     cumulative,
     elementwise,
     extrema,
+    indexing,
+    linalg,
     losses,
     norms,
     order,
@@ -16,20 +18,24 @@ from . import (
     statistics,
     unique,
 )
-from .nn.functional import conv
+from .nn.functional import conv, distance, softmax
 
 FAMILIES = {
     "reductions": reductions,
     "extrema": extrema,
     "statistics": statistics,
     "norms": norms,
+    "linalg": linalg,
     "order": order,
     "unique": unique,
     "cumulative": cumulative,
     "shape": shape,
     "sort": sort,
+    "indexing": indexing,
     "elementwise": elementwise,
     "nn.functional.conv": conv,
+    "nn.functional.distance": distance,
+    "nn.functional.softmax": softmax,
     "channels": channels,
     "losses": losses,
     "rewrite": rewrite,

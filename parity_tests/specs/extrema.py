@@ -98,3 +98,14 @@ argmin = op(
     dtypes=(*FLOATS, *INTS),
     grad=0,
 )
+aminmax = op(
+    case(DRAWS, dim=each(None, 0, -1), keepdim=each(False, True)),
+    case(SPECIAL, dim=each(None, 1)),
+    case(each(t(), t(1, 1)), dim=each(None, 0), keepdim=each(False, True)),
+    case(t(2, 0, 3), dim=0),
+    case(t(2, 600, draw="zeros"), dim=1),
+    errors=[*EMPTY, *REAL, (case(t(3, 4), dim=(0,)), TypeError)],
+    bench=case(t(16, 64, 56, 56), dim=1),
+    dtypes=ALL,
+    grad=1,
+)

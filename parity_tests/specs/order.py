@@ -20,6 +20,39 @@ CASES = [
     case(t(2, 0, 3), dim=0),
 ]
 MODES = (t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="zeros"))
+# beyond 16 elements torch leaves open which of several equals gets the gradient
+LINES = each(t(2, 3, 4), t(2, 2, 4, draw="ties"), t(2, 2, 4, draw="nan"))
+HOW = each("linear", "lower", "higher", "midpoint", "nearest")
+QUANTILES = [
+    case(LINES, q=0.5, interpolation=HOW),
+    case(LINES, q=t(3, draw="unit"), dim=1, interpolation=HOW),
+    case(t(2, 3, 4), q=each(t(draw="unit"), t(2, draw="unit"), t(0)), keepdim=each(False, True)),
+    case(t(2, 3, 4), q=t(2, draw="unit"), dim=0, keepdim=each(False, True)),
+    case(t(2, 7), q=t(9, draw="unit"), dim=1),
+    case(t(2, 7), q=t(4, draw="labels"), dim=1),
+    case(SPECIAL, q=0.4, dim=1, interpolation=HOW),
+    case(SPECIAL, q=each(0, 0.5, 1), dim=1),
+    case(each(t(), t(1, 1)), q=each(0.5, t(2, draw="unit")), dim=each(None, 0)),
+    case(t(2, 9, draw="offset"), q=0.7, dim=1),
+    case(t(16, draw="zeros"), q=0.3),
+]
+QUANTILE_ERRORS = [
+    (case(t(3, 4), q=0.5, dim=2), IndexError),
+    (case(t(3, 4), q=1.5), RuntimeError),
+    (case(t(3, 4), q=-0.5), RuntimeError),
+    (case(t(3, 4), q=float("nan")), RuntimeError),
+    (case(t(3, 4), q=t(2, draw="offset")), RuntimeError),
+    (case(t(3, 4), q=t(1, 1, draw="unit")), RuntimeError),
+    (case(t(3, 4), q=t(1, draw="unit", dtype="float16")), RuntimeError),
+    (case(t(3, 4), q=0.5, interpolation="cubic"), RuntimeError),
+    (case(t(3, 4), q="a"), TypeError),
+    (case(t(3, 4), q=[0.5]), TypeError),
+    (case(t(3, 4, dtype="int32"), q=0.5), RuntimeError),
+    (case(t(3, 4, dtype="float16"), q=0.5), RuntimeError),
+    (case(t(3, dtype="complex64"), q=0.5), RuntimeError),
+    (case(t(0, 3), q=0.5, dim=1), RuntimeError),
+    (case([1.0, 2.0], q=0.5), TypeError),
+]
 
 median = op(
     *CASES,
@@ -79,4 +112,16 @@ mode = op(
     dtypes=ALL,
     grad=1,
     indices="any",
+)
+quantile = op(
+    *QUANTILES,
+    errors=QUANTILE_ERRORS,
+    bench=case(t(4096, 1000), q=0.3, dim=1),
+    dtypes=("float64", "float32"),
+)
+nanquantile = op(
+    *QUANTILES,
+    errors=QUANTILE_ERRORS,
+    bench=case(t(4096, 1000), q=0.3, dim=1),
+    dtypes=("float64", "float32"),
 )

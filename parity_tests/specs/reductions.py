@@ -14,6 +14,7 @@ BAD_DIMS = [
     (case(t(3, 4), dim=1.0), TypeError),
     (case([1.0, 2.0]), TypeError),
 ]
+BAD_DIMS_GIVEN = [*BAD_DIMS[:-1], (case([1.0, 2.0], dim=0), TypeError)]
 
 sum = op(
     case(t(2, 3, 4), dim=DIMS, keepdim=each(False, True)),
@@ -100,4 +101,30 @@ any = op(
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=(*ALL, "complex64"),
     grad=0,
+)
+count_nonzero = op(
+    case(t(2, 3, 4, draw="ties"), dim=DIMS),
+    case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
+    case(SPECIAL, dim=each(None, 1)),
+    errors=BAD_DIMS,
+    bench=case(t(16, 64, 56, 56, draw="ties"), dim=1),
+    dtypes=(*ALL, "complex64"),
+    grad=0,
+)
+logsumexp = op(
+    case(t(2, 3, 4), dim=each(0, -1, (0, 2), (-3, 1)), keepdim=each(False, True)),
+    case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=0),
+    case(each(t(), t(0, 3)), dim=()),
+    case(t(2, 0), dim=1),
+    case(each(*[t(2, 5, draw=d) for d in ("nan", "inf", "neg_inf", "both_inf", "ties")]), dim=1),
+    case(t(3, 4, draw="large"), dim=each(0, 1)),
+    case(t(2, 300, draw="offset"), dim=1),
+    case(t(2, 3, dtype="int64"), dim=0),
+    case(t(2, 3, dtype="bool"), dim=0),
+    errors=[
+        *BAD_DIMS_GIVEN,
+        (case(t(3, 4), dim=()), RuntimeError),
+        (case(t(3, 4), dim=None), TypeError),
+    ],
+    bench=case(t(16, 64, 56, 56), dim=1),
 )

@@ -1,3 +1,7 @@
 """torch.nn.functional's functions, under its names."""
 
 from .conv import conv2d as conv2d
+from .distance import pairwise_distance as pairwise_distance
+from .softmax import log_softmax as log_softmax
+from .softmax import softmax as softmax
+from .softmax import softmin as softmin

@@ -1,0 +1,28 @@
+from ...._spec import FLOATS, case, each, op, t
+
+INF = float("inf")
+SPECIAL = each(t(2, 5, draw="nan"), t(2, 5, draw="inf"))
+PAIR_ERRORS = [
+    (case(t(2, 3), t(2, 4)), RuntimeError),
+    (case(t(2, 3), 1.0), TypeError),
+    (case(t(2, 3), t(2, 3), eps="a"), TypeError),
+]
+
+pairwise_distance = op(
+    case(t(3, 4), t(3, 4), p=each(0, 1, 2, 3, 0.5, INF), keepdim=each(False, True)),
+    case(t(3, 4, draw="zeros"), t(3, 4, draw="zeros"), p=each(1, 2, 3), eps=each(0.0, 0.5)),
+    case(t(3, 4, draw="ties"), t(3, 4, draw="ties"), p=each(1, 2, INF), eps=0.0),
+    case(t(3, 4), each(t(4), t(1, 1), t(2, 3, 4), t())),
+    case(t(3, 4), each(t(3, 4, dtype="int64"), t(3, 4, dtype="float32"))),
+    case(each(t(3, dtype="int64"), t(3, dtype="uint8")), t(3, dtype="uint8")),
+    case(SPECIAL, t(2, 5)),
+    case(each(t(), t(0, 3), t(1)), t(1)),
+    errors=[
+        *PAIR_ERRORS,
+        (case(t(3), t(3, dtype="bool")), RuntimeError),
+        (case(t(2, 0), t(2, 0), p=INF), RuntimeError),
+        (case(t(3), t(3), p="a"), TypeError),
+    ],
+    bench=case(t(4096, 1000), t(4096, 1000)),
+    dtypes=(*FLOATS, "complex128"),
+)
