@@ -97,7 +97,7 @@ def test_signature_is_torchs(family: str, name: str) -> None:
     if (getattr(reference, "__module__", None) or "").startswith("torchref"):
         theirs = [set(inspect.signature(reference).parameters)]
     else:
-        theirs = [names - LEFT_OUT for names in _torch_parameters(name)]
+        theirs = [names - LEFT_OUT for names in _torch_parameters(reference)]
     assert set(ours) - BEYOND.get(name, set()) == set().union(*theirs)
 
 
