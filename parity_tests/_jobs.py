@@ -16,7 +16,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 
 from jaxchan.parity._finding import Finding
 
-from . import _photos, _suite
+from . import _photos
 from ._report import Outcome
 
 Key = tuple[str, str]
@@ -26,9 +26,7 @@ PHOTOS = ("photographs", "photos")
 LONGEST = ("unique", "unique_consecutive", "norm", "prod", "nansum", "nanmean", "photos")
 
 
-def collect(
-    keys: Sequence[Key], jobs: int, console: Console, run: Run = _suite.run
-) -> list[Outcome]:
+def collect(keys: Sequence[Key], jobs: int, console: Console, run: Run) -> list[Outcome]:
     """Examine the ops in `jobs` processes."""
     outcomes: dict[Key, Outcome] = {}
     # an op that takes long must not be the last to start

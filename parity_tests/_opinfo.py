@@ -55,12 +55,17 @@ def adapted(path: str, ours: Callable) -> Callable:
     return ours
 
 
-def samples(info: Any) -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
-    """(label, args, kwargs) for every sample in every dtype that torch and JAX both have on CPU."""
+def samples(info: Any, share: int = 1) -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
+    """(label, args, kwargs) of the samples in every dtype that torch and JAX both have on CPU.
+
+    All of them, or one in `share`: others from dtype to dtype.
+    """
     torch.manual_seed(0)
     supported = info.supported_dtypes("cpu")
-    for dtype in (d for d in DTYPES if d in supported):
+    for n, dtype in enumerate(d for d in DTYPES if d in supported):
         for i, sample in enumerate(info.sample_inputs("cpu", dtype, requires_grad=False)):
+            if i % share != n % share:
+                continue
             args, kwargs = _arguments(sample)
             variant = f" {info.variant_test_name}" if info.variant_test_name else ""
             yield f"OpInfo{variant} #{i} {_text(args, kwargs)}", args, kwargs

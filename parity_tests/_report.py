@@ -92,12 +92,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class Report:
-    """A run of the suite. `differences` are the known departures from torch, by op."""
+    """A run of the suite on one in `share` of its calls.
+
+    `differences` are the known departures from torch, by op.
+    """
 
     outcomes: Sequence[Outcome]
     differences: dict[str, str]
     metadata: dict[str, Any]
     seconds: float
+    share: int = 1
+
+    @property
+    def calls(self) -> str:
+        return "all calls" if self.share == 1 else f"one call in {self.share} (--full: all)"
 
     @property
     def holds(self) -> bool:
@@ -140,7 +148,7 @@ def show(report: Report, console: Console) -> None:
     """Print the table and, below it, everything that a person should know of the run."""
     console.print(_table(report.outcomes, with_where=console.width >= WIDE))
     totals = ", ".join(f"{n} {status}" for status, n in report.totals.items())
-    console.print(f"{totals}; {report.seconds:.0f} s", markup=False)
+    console.print(f"{totals}; {report.calls}, {report.seconds:.0f} s", markup=False)
     _show_problems(report, console)
     console.print("known differences:" + ("" if report.differences else " none"))
     for op, reason in report.differences.items():
@@ -195,6 +203,7 @@ def document(report: Report) -> dict[str, Any]:
         "holds": report.holds,
         "metadata": report.metadata,
         "seconds": round(report.seconds, 1),
+        "calls": report.calls,
         "totals": report.totals,
         "differences": report.differences,
         "ops": [_op_document(outcome) for outcome in report.outcomes],

@@ -27,6 +27,7 @@ from ._spec import Case, Op
 from .specs import OPS
 
 CHUNK = 64  # comparisons in one compiled program
+SHARE = 4  # of its calls an op is tried with one in so many, unless all are asked for
 
 
 def public_path(family: str) -> str:
@@ -45,18 +46,17 @@ def torch_function(family: str, name: str) -> Callable:
     return getattr(importlib.import_module(f"torchref.{family}"), name)
 
 
-def run(
-    family: str, name: str, *, impl: Callable | None = None, opinfo: bool = True
-) -> list[Finding]:
-    """All findings of one op; `impl` stands in for jaxchan's function."""
-    spec, theirs = OPS[family, name], torch_function(family, name)
-    ours = impl or jax_function(family, name)
-    findings = values(spec, ours, theirs)
-    findings += transforms(spec, ours, theirs)
+def run(family: str, name: str, share: int = 1) -> list[Finding]:
+    """All findings of one op, or those of one in `share` of its calls.
+
+    Every dtype and every error is among them. All of the spec's cases are tried in its first two
+    dtypes; for the others, and for PyTorch's samples, the part moves on from dtype to dtype.
+    """
+    spec, theirs, ours = OPS[family, name], torch_function(family, name), jax_function(family, name)
+    findings = values(spec, ours, theirs, share)
+    findings += transforms(spec, ours, theirs, share)
     findings += errors(name, spec, ours, theirs)
-    if opinfo:
-        findings += database(family, name, spec, ours)
-    return findings
+    return findings + database(family, name, spec, ours, share)
 
 
 def tell(found: dict[tuple[str, str], list[Finding]]) -> int:
@@ -70,20 +70,24 @@ def tell(found: dict[tuple[str, str], list[Finding]]) -> int:
     return int(bad)
 
 
-def values(spec: Op, ours: Callable, theirs: Callable) -> list[Finding]:
+def values(spec: Op, ours: Callable, theirs: Callable, share: int = 1) -> list[Finding]:
     """Value, dtype and derivatives of every case in every dtype."""
-    asked = [_ask(spec, ours, theirs, case, dtype) for dtype in spec.dtypes for case in spec.cases]
+    asked = [
+        _ask(spec, ours, theirs, case, dtype)
+        for i, dtype in enumerate(spec.dtypes)
+        for case in (spec.cases if i < 2 else spec.cases[i % share :: share])
+    ]
     return [_told_apart(f, spec) for f in _findings(asked, spec)]
 
 
-def transforms(spec: Op, ours: Callable, theirs: Callable) -> list[Finding]:
+def transforms(spec: Op, ours: Callable, theirs: Callable, share: int = 1) -> list[Finding]:
     """Under jit, torch's values and one trace for two calls; under vmap, a loop's in torch."""
     if not spec.jit:
         return []
-    # a part of the cases: compiling is the cost, and one under jit is a program of its own
-    sample = spec.cases[::4]
-    traced = [f for case in sample for f in _jit_findings(case, spec, ours, theirs)]
-    batched = [_batched(case, spec, ours, theirs) for case in spec.cases[::2]]
+    traced = [f for case in spec.cases[::share] for f in _jit_findings(case, spec, ours, theirs)]
+    # twice as many: these share their programs, and a call under jit is a program of its own
+    sample = spec.cases[:: max(1, share // 2)]
+    batched = [_batched(case, spec, ours, theirs) for case in sample]
     return traced + [replace(f, property="vmap") for f in _findings(batched, spec)]
 
 
@@ -92,7 +96,7 @@ def errors(name: str, spec: Op, ours: Callable, theirs: Callable) -> list[Findin
     return [_error_finding(name, case, kind, ours, theirs) for case, kind in spec.errors]
 
 
-def database(family: str, name: str, spec: Op, ours: Callable) -> list[Finding]:
+def database(family: str, name: str, spec: Op, ours: Callable, share: int = 1) -> list[Finding]:
     """PyTorch's own samples and error inputs for the op, if it knows the op."""
     path = f"{public_path(family)}.{name}".removeprefix("jaxchan.")
     findings = []
@@ -100,7 +104,7 @@ def database(family: str, name: str, spec: Op, ours: Callable) -> list[Finding]:
         port = _opinfo.adapted(path, ours)
         asked = [
             _comparison(spec, port, info.op, args, kwargs, label)
-            for label, args, kwargs in _opinfo.samples(info)
+            for label, args, kwargs in _opinfo.samples(info, share)
         ]
         findings += _findings(asked, spec)
         for label, call, kind in _opinfo.error_inputs(info):

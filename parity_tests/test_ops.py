@@ -1,4 +1,7 @@
-"""Every op, by everything that `_suite.run` asks of it; `make parity` shows it as a table."""
+"""Every op, by everything that `_suite.run` asks of it; `make parity` shows it as a table.
+
+A fixed part of the calls: `make parity FULL=1` tries them all.
+"""
 
 import jax
 import pytest
@@ -11,7 +14,7 @@ from .specs import OPS
 
 @pytest.mark.parametrize(("family", "name"), OPS, ids=[".".join(key) for key in OPS])
 def test_op_is_torchs(family: str, name: str) -> None:
-    findings = _suite.run(family, name)
+    findings = _suite.run(family, name, _suite.SHARE)
     jax.clear_caches()
     assert not [f for f in findings if f.status not in ("pass", "vacuous")]
     assert _only_vacuous(findings) == []

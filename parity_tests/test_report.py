@@ -132,7 +132,7 @@ def test_the_worst_ratio_is_of_values_and_nan_is_the_worst():
 
 @pytest.mark.parametrize(("findings", "code"), [([GOOD], 0), ([GOOD, BAD], 1)])
 def test_exit_code_and_files(tmp_path, findings, code):
-    assert conclude([outcome(*findings)], 1.0, tmp_path / "new", console()) == code
+    assert conclude([outcome(*findings)], 4, 1.0, tmp_path / "new", console()) == code
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
     assert names == ["index.html", "parity.json"]
 
@@ -145,7 +145,7 @@ def test_the_terminal_shows_table_totals_failures_and_differences():
     assert "✗ 1 of 2" in text
     assert "◦ 1" in text
     assert "9  3x4:ties,dim=[0] float16" in text
-    assert "3 comparisons, 1 pass, 1 vacuous, 0 inconclusive, 1 fail" in text
+    assert "3 comparisons, 1 pass, 1 vacuous, 0 inconclusive, 1 fail; all calls" in text
     # the brackets of a case are not markup
     assert "fail: var value 3x4:ties,dim=[0] float16 out[0] at (0,): a gap" in text
     assert "mode: a reason" in text
