@@ -1,7 +1,8 @@
-"""Ways to break a function: in its value, its derivatives, under vmap and in what it raises."""
+"""What a planted fault is, and ways to break a function: its value, its derivatives, its errors."""
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -10,6 +11,29 @@ import numpy as np
 from jax import lax
 
 Jvp = Callable[[Callable, tuple, tuple], tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A wrong `impl` of an op, and the property in which the suite has to notice it.
+
+    dtype, at: the dtype and a part of the text of those of the spec's cases that are tried. They
+        save time only: a finding among some is a finding among all.
+    says: a part of the finding's detail, where the fault is in what is raised. Elsewhere an
+        implementation that raises does not count as noticed.
+    """
+
+    family: str
+    name: str
+    property: str
+    why: str
+    impl: Callable
+    dtype: str = "float64"
+    at: str = ""
+    says: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.why}"
 
 
 def then(fn: Callable, change: Callable) -> Callable:

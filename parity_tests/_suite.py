@@ -120,8 +120,9 @@ def _comparison(
     spec: Op, ours: Callable, theirs: Callable, args: Sequence, kwargs: dict, name: str
 ) -> Comparison:
     order = 2 if spec.grad else 0
+    indices = "same" if kwargs.get("stable") else spec.indices
     return Comparison(
-        ours, theirs, args, kwargs, name, order=order, terms=spec.terms, indices=spec.indices
+        ours, theirs, args, kwargs, name, order=order, terms=spec.terms, indices=indices
     )
 
 

@@ -4,8 +4,6 @@ Each is a mistake that a port makes or could make.
 """
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import jax.numpy as jnp
 from jax import lax
@@ -16,6 +14,7 @@ from jaxchan.nn.functional import conv2d
 
 from . import _wrong
 from ._breaking import (
+    Fault,
     accepting,
     changed,
     ignoring,
@@ -30,30 +29,7 @@ from ._breaking import (
     with_vmap,
     without_forward_mode,
 )
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A wrong `impl` of an op, and the property in which the suite has to notice it.
-
-    dtype, at: the dtype and a part of the text of those of the spec's cases that are tried. They
-        save time only: a finding among some is a finding among all.
-    says: a part of the finding's detail, where the fault is in what is raised. Elsewhere an
-        implementation that raises does not count as noticed.
-    """
-
-    family: str
-    name: str
-    property: str
-    why: str
-    impl: Callable
-    dtype: str = "float64"
-    at: str = ""
-    says: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.why}"
-
+from ._jnp_faults import JNP_FAULTS
 
 RED, EXT, STAT, NORM = "reductions", "extrema", "statistics", "norms"
 ORDER, UNIQ, CHAN, LOSS = "order", "unique", "channels", "losses"
@@ -348,4 +324,4 @@ ERRORS = [
 ]
 # fmt: on
 
-FAULTS = [*VALUES, *DTYPES, *DERIVATIVES, *TRANSFORMS, *ERRORS]
+FAULTS = [*VALUES, *DTYPES, *DERIVATIVES, *TRANSFORMS, *ERRORS, *JNP_FAULTS]
