@@ -21,13 +21,13 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
     return Extremum(jnp.take_along_axis(input, order, dim), order)
 
 
-def descending_sort(input: Any, dim: int = -1, **_: Any) -> Extremum:
+def descending_sort(input: Any, dim: int = -1, **_: Any) -> Any:
     """An ascending sort turned round: nan first is right, the order of equals is not."""
     ranked = jaxchan.sort(input, dim=dim, stable=True)
     return Extremum(*(jnp.flip(v, dim) for v in ranked))
 
 
-def smallest(input: Any, k: int, dim: int = -1, largest: bool = True) -> Extremum:
+def smallest(input: Any, k: int, dim: int = -1, largest: bool = True) -> Any:
     return jaxchan.topk(input, k, dim, not largest)
 
 

@@ -133,7 +133,7 @@ def _added_op() -> tuple[Callable, Callable, _spec.Op]:
 
     def run(path: str, scope: dict[str, Any]) -> Any:
         exec(code[path], scope)
-        return scope["abs"]
+        return scope["sign"]
 
     assert code.keys() == {*FOUR_EDITS}
     return (
@@ -146,14 +146,14 @@ def _added_op() -> tuple[Callable, Callable, _spec.Op]:
 def _examine(ours: Callable) -> Result:
     _, theirs, spec = _added_op()
     findings = _suite.values(spec, ours, theirs) + _suite.transforms(spec, ours, theirs)
-    findings += _suite.errors("abs", spec, ours, theirs)
-    return Result(tuple(findings + _suite.database("elementwise", "abs", spec, ours)))
+    findings += _suite.errors("sign", spec, ours, theirs)
+    return Result(tuple(findings + _suite.database("elementwise", "sign", spec, ours)))
 
 
 def test_the_added_op_is_torchs():
     ours, _, _ = _added_op()
     (example,) = doctest.DocTestFinder(recurse=False).find(
-        ours, "abs", globs={"abs": ours, "jnp": jnp}
+        ours, "sign", globs={"sign": ours, "jnp": jnp}
     )
     assert example.examples
     assert doctest.DocTestRunner().run(example).failed == 0
@@ -162,5 +162,5 @@ def test_the_added_op_is_torchs():
 
 
 def test_the_added_spec_notices_plain_jax():
-    failed = {f.property for f in _examine(jnp.abs).findings if f.status == "fail"}
-    assert "gradient" in failed
+    failed = {f.property for f in _examine(jnp.sign).findings if f.status == "fail"}
+    assert "value" in failed
