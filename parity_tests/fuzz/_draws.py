@@ -1,0 +1,213 @@
+"""What Hypothesis draws from: arrays, dims and flags, each simplest first, since it shrinks to that.
+
+An array is drawn as the numpy expression that makes it, so that what is printed is what was tried.
+Every integer drawn is below 100: Hypothesis tries larger ones that it finds in the source files,
+and a run would then depend on more than its seed.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from hypothesis import strategies as st
+
+Draw = Callable[[st.SearchStrategy], Any]
+Arguments = tuple[list[Any], dict[str, Any]]
+
+nan, inf = math.nan, math.inf
+NAMES = {"np": np, "jnp": jnp, "nan": nan, "inf": inf}
+
+FLOATS = ("float64", "float32", "bfloat16", "float16")
+COMPLEX = ("complex128", "complex64")
+INTS = ("int64", "int32", "int16", "int8", "uint8")
+REAL = (*FLOATS, *INTS, "bool")
+EVERY = (*REAL, *COMPLEX)
+
+# few, so that many calls share a shape
+SHAPES = (
+    *((2,), (1,), (), (3,), (0,), (5,), (8,)),
+    *((1, 1), (2, 3), (3, 4), (1, 3), (3, 1), (2, 0), (0, 3)),
+    *((2, 3, 4), (2, 1, 3), (2, 0, 3), (1, 2, 3, 2), (2, 3, 1, 2)),
+)
+LINES = ((70,), (2, 40), (40, 2), (300,))
+PLAIN = (0.0, 1.0, -1.0, 2.0, 0.5, 3.0, -2.5, 4.0)
+# which numbers an array has; subnormal ones are left out, since XLA flushes them to zero
+POOLS = (
+    PLAIN,
+    (0.0, 1.0, -1.0),
+    (0.0, -0.0),
+    (*PLAIN, nan),
+    (*PLAIN, inf),
+    (*PLAIN, inf, -inf),
+    (*PLAIN, nan, inf, -inf),
+    (nan, inf, -inf),
+    (300.0, -300.0, 1e4, 0.001),
+    (10001.0, 10002.0, 10004.0),
+)
+INTEGERS = ((0, 1, 2, 3, 4), (0, 1), (0, 1, 2, 3, -1, -2), (0, 1, "max", "min"))
+# a long line, or numbers that are not round, by numpy's generator
+RANDOM = (
+    "normal(0, 1, {shape})",
+    "integers(-1, 2, {shape})",
+    "normal(1e4, 1, {shape})",
+    "uniform(0.5, 2, {shape})",
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """An array, by the numpy expression that makes it."""
+
+    text: str
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def value(self) -> np.ndarray:
+        return eval(self.text, dict(NAMES))
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def chosen(draw: Draw, options: Sequence[Any]) -> Any:
+    return draw(st.sampled_from(options))
+
+
+def flag(draw: Draw) -> bool:
+    return draw(st.booleans())
+
+
+def rarely(draw: Draw) -> bool:
+    return draw(st.integers(0, 19)) == 19
+
+
+def flags(draw: Draw, **defaults: Any) -> dict[str, Any]:
+    """Some of these arguments: each is left out, or one of its options."""
+    drawn = {name: chosen(draw, (None, *options)) for name, options in defaults.items()}
+    return {name: value for name, value in drawn.items() if value is not None}
+
+
+def array(
+    draw: Draw,
+    dtypes: Sequence[str] = EVERY,
+    shape: tuple[int, ...] | None = None,
+    pools: Sequence[Sequence[float]] = POOLS,
+) -> Source:
+    """An array in one of `dtypes`, rarely in another one, as numpy holds it: maybe transposed."""
+    dtype = chosen(draw, EVERY if rarely(draw) else dtypes)
+    if shape is None:
+        shape = chosen(draw, LINES if rarely(draw) else SHAPES)
+    layout = chosen(draw, ("", "", "", ".T", "[..., ::2]")) if len(shape) > 1 else ""
+    made = shape[::-1] if layout == ".T" else shape
+    size = math.prod(shape)
+    random = size > 24 or chosen(draw, (False, False, True))
+    text = _random(draw, dtype, made, pools) if random else _listed(draw, dtype, made, pools)
+    if layout == "[..., ::2]":
+        text = f"np.repeat({text}, 2, -1)"
+    return Source(text + layout, dtype, shape)
+
+
+def dtype_text(dtype: str) -> str:
+    return "jnp.bfloat16" if dtype == "bfloat16" else repr(dtype)
+
+
+def _random(draw: Draw, dtype: str, shape: tuple, pools: Sequence) -> str:
+    # a strategy that restricts the numbers wants no others
+    how = chosen(draw, RANDOM) if pools is POOLS else RANDOM[-1]
+    if dtype in INTS or dtype == "bool":
+        low = 0 if dtype in ("uint8", "bool") else -3
+        how = f"integers({low}, {2 if dtype == 'bool' else 4}, {{shape}})"
+    rng = f"np.random.default_rng({draw(st.integers(0, 99))})"
+    if dtype in COMPLEX:
+        text = f"{rng}.{how.format(shape=(*shape, 2))}"
+        return f"{text}.astype(float).view(complex)[..., 0].astype({dtype!r})"
+    return f"np.asarray({rng}.{how.format(shape=shape)}).astype({dtype_text(dtype)})"
+
+
+def _listed(draw: Draw, dtype: str, shape: tuple, pools: Sequence) -> str:
+    size = math.prod(shape)
+    if not size:
+        return f"np.zeros({shape}, {dtype_text(dtype)})"
+    if dtype == "bool":
+        pool: Sequence = (False, True)
+    elif dtype in INTS:
+        pool = [_integer(v, dtype) for v in chosen(draw, INTEGERS)]
+    else:
+        pool = chosen(draw, pools)
+    one = st.sampled_from(pool)
+    if dtype in COMPLEX:
+        one = st.builds(_complex, one, st.one_of(st.just(0.0), one))
+    texts = draw(st.lists(one.map(str), min_size=size, max_size=size))
+    return f"np.array({_nested(texts, shape)}, {dtype_text(dtype)})"
+
+
+def _complex(real: float, imag: float) -> str:
+    return f"complex({real}, {imag})" if imag else str(real)
+
+
+def _integer(value: int | str, dtype: str) -> int:
+    limits = np.iinfo(dtype)
+    if isinstance(value, str):
+        return int(getattr(limits, value))
+    return max(value, int(limits.min))
+
+
+def _nested(texts: list[str], shape: tuple[int, ...]) -> str:
+    """The elements as nested lists of `shape`."""
+    if not shape:
+        return texts[0]
+    step = len(texts) // shape[0]
+    parts = [_nested(texts[i : i + step], shape[1:]) for i in range(0, len(texts), step)]
+    return f"[{', '.join(parts)}]"
+
+
+def one_dim(draw: Draw, ndim: int) -> int:
+    """A dim, counted from either end; rarely one that is out of range."""
+    bound = max(ndim, 1) + rarely(draw)
+    return chosen(draw, sorted(range(-bound, bound), key=abs))
+
+
+def dims(draw: Draw, ndim: int) -> Any:
+    """None, a dim or a tuple of dims; rarely with one twice or out of range."""
+    kind = chosen(draw, ("none", "one", "one", "several", "several", "empty"))
+    if kind == "one":
+        return one_dim(draw, ndim)
+    if kind == "several":
+        repeats = rarely(draw)
+        return tuple(
+            draw(
+                st.lists(
+                    st.sampled_from(range(max(ndim, 1))),
+                    min_size=1,
+                    max_size=max(ndim, 1) + repeats,
+                    unique=not repeats,
+                ).map(lambda axes: [a - ndim if a % 2 else a for a in axes])
+            )
+        )
+    return None if kind == "none" else ()
+
+
+def some_dims(draw: Draw, ndim: int, of: Callable[[Draw, int], Any] = dims) -> dict[str, Any]:
+    """The argument `dim`, or none."""
+    value = of(draw, ndim)
+    return {} if value is None else {"dim": value}
+
+
+def some_dim(draw: Draw, ndim: int) -> dict[str, Any]:
+    """One dim as the argument `dim`, or none."""
+    return {"dim": one_dim(draw, ndim)} if flag(draw) else {}
+
+
+def broadcastable(draw: Draw, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape that broadcasts with `shape`; rarely one that does not."""
+    if rarely(draw):
+        return chosen(draw, SHAPES)
+    start = draw(st.integers(0, len(shape)))
+    return tuple(1 if chosen(draw, (False, False, True)) else n for n in shape[start:])
