@@ -1,20 +1,23 @@
 """Compare jaxchan with torch on calls that Hypothesis draws: `python -m parity_tests fuzz`."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
+from jaxchan.parity import Finding
+
 from .._environment import prepare
 from .._jobs import _prepare as prepare_worker
 from . import _run
-from ._run import KINDS, Failure, Part, Tally
+from ._call import Drawn
+from ._run import KINDS, Part, Tally
 from .strategies import GROUPS
 
 TABLE_WIDTH = 120  # where the output is not a terminal
@@ -69,20 +72,21 @@ def collect(batches: Sequence[list[Part]], jobs: int, console: Console) -> Tally
         failures = _run.firsts(tally.failures)
         shrunk = progress.add_task("shrinking", total=len(failures), visible=bool(failures))
         for failure, small in zip(failures, pool.map(_run.smallest, failures), strict=True):
-            tell(console, failure, tally, *small)
+            tell(console, sum(f.kind == failure.kind for f in tally.failures), *small)
             progress.update(shrunk, advance=1)
     return tally
 
 
-def tell(console: Console, failure: Failure, tally: Tally, call: Any, finding: Any) -> None:
-    count = sum(f.kind == failure.kind for f in tally.failures)
+def tell(console: Console, count: int, call: Drawn, finding: Finding) -> None:
+    """Print the call as a script, under what is wrong with it."""
     where = f"{finding.dtype} {finding.where}".strip()
-    print: Callable[[str], None] = lambda text: console.print(  # noqa: E731
-        text, markup=False, highlight=False, soft_wrap=True
-    )
-    print(f"# {failure.part.key[1]}, {finding.property}, in {count} calls: {where}")
-    print(f"# {finding.detail.splitlines()[-1] if finding.detail else ''}")
-    print(call.script(finding) + "\n")
+    detail = (finding.detail.splitlines() or [""])[-1]
+    text = f"""\
+# {call.name}: {finding.property} fails in {count} calls; the smallest: {where}
+# {detail}
+{call.script(finding)}
+"""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def table(tally: Tally) -> Table:

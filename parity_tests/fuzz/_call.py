@@ -42,7 +42,7 @@ class Drawn:
     def __str__(self) -> str:
         return f"{self.name}({_call(self.arguments, _made)})"
 
-    def comparison(self, impl: Callable | None = None) -> Comparison:
+    def comparison(self, impl: Callable | None = None, order: int = 2) -> Comparison:
         """The question; `impl` stands in for jaxchan's function."""
         spec = OPS[self.family, self.name]
         args, kwargs = jax.tree.map(
@@ -56,7 +56,7 @@ class Drawn:
             args,
             kwargs,
             name=str(self),
-            order=2 if spec.grad else 0,
+            order=order if spec.grad else 0,
             terms=spec.terms,
             indices=spec.indices,
         )

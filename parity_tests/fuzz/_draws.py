@@ -1,4 +1,4 @@
-"""What Hypothesis draws from: arrays, dims and flags, each simplest first, since it shrinks to that.
+"""What Hypothesis draws: arrays, dims and flags. Simple ones come first, since it shrinks to those.
 
 An array is drawn as the numpy expression that makes it, so that what is printed is what was tried.
 Every integer drawn is below 100: Hypothesis tries larger ones that it finds in the source files,
@@ -48,6 +48,8 @@ POOLS = (
     (10001.0, 10002.0, 10004.0),
 )
 INTEGERS = ((0, 1, 2, 3, 4), (0, 1), (0, 1, 2, 3, -1, -2), (0, 1, "max", "min"))
+MOST = 24  # elements that are drawn one by one
+LAYOUTS = ("", "", "", ".T", "[..., ::2]")
 # a long line, or numbers that are not round, by numpy's generator
 RANDOM = (
     "normal(0, 1, {shape})",
@@ -102,53 +104,53 @@ def array(
 ) -> Source:
     """An array in one of `dtypes`, rarely in another one, as numpy holds it: maybe transposed."""
     dtype = chosen(draw, EVERY if rarely(draw) else dtypes)
-    if shape is None:
-        shape = chosen(draw, LINES if rarely(draw) else SHAPES)
-    layout = chosen(draw, ("", "", "", ".T", "[..., ::2]")) if len(shape) > 1 else ""
-    made = shape[::-1] if layout == ".T" else shape
-    size = math.prod(shape)
-    random = size > 24 or chosen(draw, (False, False, True))
-    text = _random(draw, dtype, made, pools) if random else _listed(draw, dtype, made, pools)
+    any_shape = chosen(draw, LINES if rarely(draw) else SHAPES)
+    final = any_shape if shape is None else shape
+    layout = chosen(draw, LAYOUTS) if len(final) > 1 else ""
+    made = final[::-1] if layout == ".T" else final
+    # drawn also where they are not needed: a smaller array then leaves what follows as it was
+    drawn, listed = _random(draw, dtype, made, pools), _listed(draw, dtype, made, pools)
+    text = drawn if chosen(draw, (False, False, True)) or math.prod(final) > MOST else listed
     if layout == "[..., ::2]":
         text = f"np.repeat({text}, 2, -1)"
-    return Source(text + layout, dtype, shape)
+    return Source(text + layout, dtype, final)
 
 
 def dtype_text(dtype: str) -> str:
     return "jnp.bfloat16" if dtype == "bfloat16" else repr(dtype)
 
 
-def _random(draw: Draw, dtype: str, shape: tuple, pools: Sequence) -> str:
-    # a strategy that restricts the numbers wants no others
-    how = chosen(draw, RANDOM) if pools is POOLS else RANDOM[-1]
+def _random(draw: Draw, dtype: str, shape: tuple[int, ...], pools: Sequence) -> str:
+    how, seed = chosen(draw, RANDOM), draw(st.integers(0, 99))
+    if pools is not POOLS:  # a strategy that restricts the numbers wants none that are special
+        how = RANDOM[0]
     if dtype in INTS or dtype == "bool":
-        low = 0 if dtype in ("uint8", "bool") else -3
-        how = f"integers({low}, {2 if dtype == 'bool' else 4}, {{shape}})"
-    rng = f"np.random.default_rng({draw(st.integers(0, 99))})"
+        low, high = 0 if dtype in ("uint8", "bool") else -3, 2 if dtype == "bool" else 4
+        how = f"integers({low}, {high}, {{shape}})"
+    rng = f"np.random.default_rng({seed})"
     if dtype in COMPLEX:
         text = f"{rng}.{how.format(shape=(*shape, 2))}"
         return f"{text}.astype(float).view(complex)[..., 0].astype({dtype!r})"
     return f"np.asarray({rng}.{how.format(shape=shape)}).astype({dtype_text(dtype)})"
 
 
-def _listed(draw: Draw, dtype: str, shape: tuple, pools: Sequence) -> str:
-    size = math.prod(shape)
-    if not size:
-        return f"np.zeros({shape}, {dtype_text(dtype)})"
+def _listed(draw: Draw, dtype: str, shape: tuple[int, ...], pools: Sequence) -> str:
     if dtype == "bool":
-        pool: Sequence = (False, True)
+        pools = ((False, True),)
     elif dtype in INTS:
-        pool = [_integer(v, dtype) for v in chosen(draw, INTEGERS)]
-    else:
-        pool = chosen(draw, pools)
-    one = st.sampled_from(pool)
+        pools = [[_integer(v, dtype) for v in pool] for pool in INTEGERS]
+    numbers = st.sampled_from(chosen(draw, pools))
+    parts = [draw(st.lists(numbers, min_size=MOST, max_size=MOST))]
     if dtype in COMPLEX:
-        one = st.builds(_complex, one, st.one_of(st.just(0.0), one))
-    texts = draw(st.lists(one.map(str), min_size=size, max_size=size))
-    return f"np.array({_nested(texts, shape)}, {dtype_text(dtype)})"
+        parts.append(draw(st.lists(numbers, min_size=MOST, max_size=MOST)))
+    texts = [_number(*pair) for pair in zip(*parts, strict=True)]
+    size = math.prod(shape)
+    # of the last, since shrinking moves what matters to the end
+    made = _nested(texts[MOST - size :], shape) if 0 < size <= MOST else ""
+    return f"np.{f'array({made}' if made else f'zeros({shape}'}, {dtype_text(dtype)})"
 
 
-def _complex(real: float, imag: float) -> str:
+def _number(real: float, imag: float = 0.0) -> str:
     return f"complex({real}, {imag})" if imag else str(real)
 
 

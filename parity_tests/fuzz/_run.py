@@ -5,16 +5,18 @@ first run of Hypothesis only collects its examples, which are then judged togeth
 the same run, with the same seed, is repeated up to it, and Hypothesis shrinks it.
 """
 
+import itertools
 import traceback
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import hypothesis
 import jax
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 
 from jaxchan.parity import Finding, Result, check_all
 
@@ -25,6 +27,9 @@ from .strategies import GROUPS
 
 STRATEGIES = {key: how for group in GROUPS.values() for key, how in group.items()}
 KINDS = ("compared", "errors agreed", "vacuous", "inconclusive", "mismatched")
+PART = 8  # calls of one run of Hypothesis, which from its tenth on repeats itself with changes
+UNCHECKED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
+ORDERS = {"gradient": 1, "jvp": 2, "second": 2}  # of the derivatives that a property needs
 Key = tuple[str, str]
 Impls = dict[Key, Callable]
 
@@ -42,19 +47,19 @@ class Part:
     seed: int
 
     def visit(self, see: Callable[[Drawn], None], *phases: Phase) -> None:
-        """Let Hypothesis show `see` the calls."""
+        """Let Hypothesis show `see` the simplest call of all, then those of the part."""
         drawn = st.composite(lambda draw: STRATEGIES[self.key](draw))()
 
         @hypothesis.seed(self.seed)
         @hypothesis.settings(
-            max_examples=self.count,
+            max_examples=1 + self.count,
             phases=(Phase.generate, *phases),
             database=None,
             deadline=None,
             derandomize=False,
             report_multiple_bugs=False,
             print_blob=False,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=UNCHECKED,
             verbosity=Verbosity.quiet,
         )
         @hypothesis.given(drawn)
@@ -66,7 +71,7 @@ class Part:
     def calls(self) -> list[Drawn]:
         found: list[Drawn] = []
         self.visit(found.append)
-        return found
+        return found[1:]
 
 
 @dataclass(frozen=True)
@@ -97,19 +102,16 @@ class Tally:
 
 def batches(keys: Sequence[Key], cases: int, seed: int) -> list[list[Part]]:
     """`cases` calls spread evenly over the ops, in lists that make one program each."""
+
+    def parts(i: int, key: Key) -> list[Part]:
+        count = cases // len(keys) + (i < cases % len(keys))
+        sizes = [min(PART, count - start) for start in range(0, count, PART)]
+        return [Part(key, n, crc32(f"{seed} {key} {j}".encode())) for j, n in enumerate(sizes)]
+
     filled: list[list[Part]] = []
     for jit in (True, False):
-        room = 0
-        for i, key in enumerate(keys):
-            left = cases // len(keys) + (i < cases % len(keys))
-            while left and OPS[key].jit == jit:
-                if not room:
-                    filled.append([])
-                    room = CHUNK
-                count = min(left, room)
-                own = zlib.crc32(f"{seed} {key} {left}".encode())
-                filled[-1].append(Part(key, count, own))
-                left, room = left - count, room - count
+        row = [p for i, key in enumerate(keys) if OPS[key].jit == jit for p in parts(i, key)]
+        filled += [row[i : i + CHUNK // PART] for i in range(0, len(row), CHUNK // PART)]
     return filled
 
 
@@ -126,15 +128,15 @@ def examine(batch: Sequence[Part], impls: Impls | None = None) -> Tally:
     return tally
 
 
-def judge(calls: Sequence[Drawn], impls: Impls) -> list[Result]:
+def judge(calls: Sequence[Drawn], impls: Impls, order: int = 2) -> list[Result]:
     """torch's verdict on each call; an exception of the comparison itself is a failure."""
     key = (calls[0].family, calls[0].name)
-    asked = [c.comparison(impls.get((c.family, c.name))) for c in calls]
+    asked = [c.comparison(impls.get((c.family, c.name)), order) for c in calls]
     try:
         return check_all(asked, jit=OPS[key].jit)
     except Exception:
         if len(calls) > 1:
-            return [judge([call], impls)[0] for call in calls]
+            return [judge([call], impls, order)[0] for call in calls]
         text = traceback.format_exc()
         return [Result((Finding("value", "fail", detail=f"raised {text}", case=str(calls[0])),))]
 
@@ -161,23 +163,21 @@ def firsts(failures: Sequence[Failure]) -> list[Failure]:
 
 def smallest(failure: Failure, impls: Impls | None = None) -> tuple[Drawn, Finding]:
     """The smallest call in which the same property fails, and how it does."""
-    part, seen, found = failure.part, iter(range(failure.part.count)), []
-
-    def fails(call: Drawn) -> Iterator[Finding]:
-        (result,) = judge([call], impls or {})
-        found_here = (f for f in result.findings if f.status == "fail")
-        return (f for f in found_here if f.property == failure.finding.property)
+    part, of, found = failure.part, failure.finding.property, []
+    numbers = itertools.count()
 
     def see(call: Drawn) -> None:
-        if next(seen, failure.place) < failure.place:
+        if 0 < next(numbers) <= failure.place:
             return
-        if finding := next(fails(call), None):
-            found.append((call, finding))
-            raise Mismatch
+        (result,) = judge([call], impls or {}, ORDERS.get(of, 0))
+        for finding in result.findings:
+            if (finding.property, finding.status) == (of, "fail"):
+                found.append((call, finding))
+                raise Mismatch
 
     try:
         part.visit(see, Phase.shrink)
-    except (Mismatch, hypothesis.errors.Flaky):
+    except (Mismatch, Flaky):
         jax.clear_caches()
         return found[-1]
     # alone it holds: compiled with others, the program is another

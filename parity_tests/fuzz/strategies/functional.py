@@ -9,7 +9,6 @@ from .._draws import (
     Draw,
     array,
     broadcastable,
-    chosen,
     flags,
     inf,
     some_dim,

@@ -1,7 +1,6 @@
 """Vector and matrix norms and what is made of them."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from .._draws import (
@@ -12,10 +11,10 @@ from .._draws import (
     array,
     broadcastable,
     chosen,
-    dims,
     flags,
     inf,
     one_dim,
+    rarely,
     some_dims,
 )
 
@@ -72,7 +71,7 @@ def dist(draw: Draw) -> Arguments:
 
 def renorm(draw: Draw) -> Arguments:
     p = chosen(draw, (2, 1, 3, 1.5, 0.5, inf))
-    x = array(draw, _dtypes(p))
+    x = array(draw, _dtypes(p), None if rarely(draw) else chosen(draw, MATRICES))
     return [x, p, one_dim(draw, x.ndim), chosen(draw, (1.0, 0.5, 0, 3, 100.0))], {}
 
 

@@ -43,7 +43,9 @@ def kthvalue(draw: Draw) -> Arguments:
 def topk(draw: Draw) -> Arguments:
     x = array(draw, NUMBERS)
     dim = one_dim(draw, x.ndim)
-    return [x, _rank(draw, x, dim, 0)], {"dim": dim} | flags(draw, largest=(True, False))
+    return [x, _rank(draw, x, dim, not rarely(draw))], {"dim": dim} | flags(
+        draw, largest=(True, False)
+    )
 
 
 def mode(draw: Draw) -> Arguments:
@@ -55,10 +57,16 @@ def quantile(draw: Draw) -> Arguments:
     x = array(draw, ("float64", "float32"), chosen(draw, FEW))
     q: Any = chosen(draw, (0.5, 0, 1, 0.25, 0.3, 0.75))
     if flag(draw):
-        places = ((0.5, 0.0, 1.0, 0.25, 0.3), (0.1, 0.9, 0.75))
-        q = array(draw, (x.dtype,), chosen(draw, ((1,), (), (3,), (0,))), places)
+        q = _probabilities(draw, x.dtype, chosen(draw, (1, None, 3, 0)))
     kwargs = some_dim(draw, x.ndim) | flags(draw, keepdim=(False, True), interpolation=HOW)
     return [x, q], kwargs
+
+
+def _probabilities(draw: Draw, dtype: str, count: int | None) -> Source:
+    """From 0 to 1: under jit, a number out of range cannot raise."""
+    values = [chosen(draw, (0.5, 0.0, 1.0, 0.25, 0.3, 0.1, 0.75)) for _ in range(count or 1)]
+    shape = () if count is None else (count,)
+    return Source(f"np.array({values[: count or 1]}, {dtype!r}).reshape({shape})", dtype, shape)
 
 
 def sort(draw: Draw) -> Arguments:
@@ -66,8 +74,8 @@ def sort(draw: Draw) -> Arguments:
     return [x], some_dim(draw, x.ndim) | flags(draw, **DESCENDING)
 
 
-def whole(draw: Draw, dtypes: Sequence[str] = REAL) -> Arguments:
-    return [array(draw, dtypes)], {}
+def msort(draw: Draw) -> Arguments:
+    return [array(draw, REAL, chosen(draw, FEW))], {}
 
 
 def unique(draw: Draw, options: Sequence[str]) -> Arguments:
@@ -85,7 +93,7 @@ STRATEGIES = {
     ("order", "nanquantile"): quantile,
     ("sort", "sort"): sort,
     ("sort", "argsort"): sort,
-    ("sort", "msort"): whole,
+    ("sort", "msort"): msort,
     ("sort", "topk"): topk,
     ("unique", "unique"): partial(unique, options=("sorted", *COUNTED)),
     ("unique", "unique_consecutive"): partial(unique, options=COUNTED),

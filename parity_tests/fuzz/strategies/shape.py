@@ -22,6 +22,7 @@ from .._draws import (
     some_dims,
 )
 
+LENGTHS = (1, 2, 3, 5, 0)
 INDEX = ("int64", "int32")
 
 
@@ -141,9 +142,9 @@ def _length(x: Source, dim: int) -> int:
 def gather(draw: Draw) -> Arguments:
     x = array(draw)
     dim = one_dim(draw, x.ndim)
-    sizes = [draw(st.integers(0, n)) for n in x.shape]
+    sizes = [chosen(draw, (n, n, n // 2)) for n in x.shape]
     if -x.ndim <= dim < x.ndim:
-        sizes[dim] = chosen(draw, (1, 2, 0, 5)) if x.shape[dim] else 0
+        sizes[dim] = chosen(draw, LENGTHS) if x.shape[dim] else 0
     return [x, dim, _index(draw, tuple(sizes), _length(x, dim))], {}
 
 
@@ -156,7 +157,7 @@ def take_along_dim(draw: Draw) -> Arguments:
     dim = one_dim(draw, x.ndim)
     sizes = [chosen(draw, (n, 1)) if n else 0 for n in x.shape]
     if -x.ndim <= dim < x.ndim:
-        sizes[dim] = chosen(draw, (1, 2, 0, 5)) if x.shape[dim] else 0
+        sizes[dim] = chosen(draw, LENGTHS) if x.shape[dim] else 0
     return [x, _index(draw, tuple(sizes), _length(x, dim)), dim], {}
 
 
