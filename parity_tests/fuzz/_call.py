@@ -42,8 +42,8 @@ class Drawn:
     def __str__(self) -> str:
         return f"{self.name}({_call(self.arguments, _made)})"
 
-    def comparison(self, impl: Callable | None = None, order: int = 2) -> Comparison:
-        """The question; `impl` stands in for jaxchan's function."""
+    def comparison(self, order: int = 2) -> Comparison:
+        """The question, with derivatives up to `order` if the op has any."""
         spec = OPS[self.family, self.name]
         args, kwargs = jax.tree.map(
             lambda v: v.value() if isinstance(v, Source) else v,
@@ -51,7 +51,7 @@ class Drawn:
             is_leaf=lambda v: v is None,
         )
         return Comparison(
-            impl or _suite.jax_function(self.family, self.name),
+            _suite.jax_function(self.family, self.name),
             _suite.torch_function(self.family, self.name),
             args,
             kwargs,

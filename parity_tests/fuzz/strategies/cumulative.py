@@ -1,20 +1,32 @@
 """Running sums, products and extrema."""
 
-from collections.abc import Sequence
-from functools import partial
-
 from .._draws import EVERY, REAL, Arguments, Draw, array, flags, one_dim
-from .reductions import DTYPES
+from .reductions import DTYPES, PRODUCTS, pools_for
 
 
-def along(draw: Draw, dtypes: Sequence[str] = REAL, options: Sequence = ()) -> Arguments:
-    x = array(draw, dtypes)
-    return [x, one_dim(draw, x.ndim)], flags(draw, dtype=options)
+def running_sum(draw: Draw) -> Arguments:
+    given = flags(draw, dtype=DTYPES)
+    x = array(draw, pools=pools_for(given))
+    return [x, one_dim(draw, x.ndim)], given
+
+
+def running_product(draw: Draw) -> Arguments:
+    given = flags(draw, dtype=DTYPES)
+    # torch's derivatives forget that complex numbers were made real
+    x = array(draw, REAL if given else EVERY, pools=pools_for(given, PRODUCTS))
+    return [x, one_dim(draw, x.ndim)], given
+
+
+def running_extremum(draw: Draw) -> Arguments:
+    x = array(draw, REAL)
+    dim = one_dim(draw, x.ndim)
+    # torch does not look at the dim of an input without elements
+    return [x, 0 if 0 in x.shape else dim], {}
 
 
 STRATEGIES = {
-    ("cumulative", "cumsum"): partial(along, dtypes=EVERY, options=DTYPES),
-    ("cumulative", "cumprod"): partial(along, dtypes=EVERY, options=DTYPES),
-    ("cumulative", "cummax"): along,
-    ("cumulative", "cummin"): along,
+    ("cumulative", "cumsum"): running_sum,
+    ("cumulative", "cumprod"): running_product,
+    ("cumulative", "cummax"): running_extremum,
+    ("cumulative", "cummin"): running_extremum,
 }

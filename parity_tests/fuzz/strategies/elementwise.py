@@ -1,6 +1,5 @@
 """Element by element, with broadcasting and promotion."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from .._draws import (
@@ -19,6 +18,7 @@ from .._draws import (
     nan,
     rarely,
 )
+from .reductions import FINITE
 
 NUMBERS = (0, 1, -1, 2.5, 0.5, nan, inf, -inf)
 
@@ -31,12 +31,12 @@ def pair(draw: Draw) -> Arguments:
 
 def where(draw: Draw) -> Arguments:
     condition = array(draw, ("bool",))
-    return [condition, *(_other(draw, EVERY, condition.shape, (0, 1, 2.5, True)) for _ in "ab")], {}
+    return [condition, *(_number_or_array(draw, condition.shape) for _ in "ab")], {}
 
 
-def _other(draw: Draw, dtypes: Sequence[str], shape: tuple[int, ...], numbers: Sequence) -> Any:
-    """A number, or an array that broadcasts with `shape`."""
-    return chosen(draw, numbers) if flag(draw) else array(draw, dtypes, broadcastable(draw, shape))
+def _number_or_array(draw: Draw, shape: tuple[int, ...]) -> Any:
+    number, other = chosen(draw, (0, 1, 2.5, True)), array(draw, EVERY, broadcastable(draw, shape))
+    return number if flag(draw) else other
 
 
 def clamp(draw: Draw) -> Arguments:
@@ -52,9 +52,13 @@ def clamp(draw: Draw) -> Arguments:
 
 
 def lerp(draw: Draw) -> Arguments:
-    x = array(draw, (*FLOATS, *COMPLEX))
-    end = array(draw, (x.dtype,), broadcastable(draw, x.shape))
-    weight = _other(draw, (x.dtype,), x.shape, (0, 1, 0.5, 0.3, 0.7, -0.3, 2.5))
+    # torch's forward mode contradicts its backward at an infinite weight, and its subtraction of
+    # complex infinities, which multiplies by -1 + 0i, gives nan
+    x = array(draw, (*FLOATS, *COMPLEX), pools=FINITE)
+    end = array(draw, (x.dtype,), broadcastable(draw, x.shape), FINITE)
+    weight = chosen(draw, (0, 1, 0.5, 0.3, 0.7, -0.3, 2.5))
+    if flag(draw):
+        weight = array(draw, (x.dtype,), broadcastable(draw, x.shape), FINITE)
     return [x, end, weight], {}
 
 

@@ -64,9 +64,9 @@ def quantile(draw: Draw) -> Arguments:
 
 def _probabilities(draw: Draw, dtype: str, count: int | None) -> Source:
     """From 0 to 1: under jit, a number out of range cannot raise."""
-    values = [chosen(draw, (0.5, 0.0, 1.0, 0.25, 0.3, 0.1, 0.75)) for _ in range(count or 1)]
-    shape = () if count is None else (count,)
-    return Source(f"np.array({values[: count or 1]}, {dtype!r}).reshape({shape})", dtype, shape)
+    size, shape = (1, ()) if count is None else (count, (count,))
+    values = [chosen(draw, (0.5, 0.0, 1.0, 0.25, 0.3, 0.1, 0.75)) for _ in range(size)]
+    return Source(f"np.array({values}, {dtype!r}).reshape({shape})", dtype, shape)
 
 
 def sort(draw: Draw) -> Arguments:

@@ -1,5 +1,6 @@
 """Sums, means, extrema, variances."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -30,21 +31,47 @@ from .._draws import (
 KEEPDIM = {"keepdim": (False, True)}
 DTYPES = (np.dtype("float32"), np.dtype("float64"), np.dtype("int64"))
 TO_DTYPE = {**KEEPDIM, "dtype": DTYPES}
+FINITE = (PLAIN, (0.0, 1.0, -1.0), (10001.0, 10002.0, 10004.0))
 # torch's var_mean has another mean of infinities than its mean: parity_tests/differences.py
-FINITE = (PLAIN, (0.0, 1.0, -1.0), (*PLAIN, nan), (10001.0, 10002.0, 10004.0))
+MEANS = (*FINITE, (*PLAIN, nan))
+
+
+# where there is a zero too, torch's gradient of a product is nan or not by whether it is to be
+# differentiated again (create_graph)
+PRODUCTS = (
+    *(pool for pool in POOLS if all(map(math.isfinite, pool))),
+    *(tuple(v for v in pool if v) for pool in POOLS if not all(map(math.isfinite, pool))),
+)
 
 
 def over_dims(draw: Draw, dtypes: Sequence[str] = EVERY, options: dict = KEEPDIM) -> Arguments:
-    x = array(draw, dtypes)
-    return [x], some_dims(draw, x.ndim) | flags(draw, **options)
+    given = flags(draw, **options)
+    x = array(draw, dtypes, pools=pools_for(given))
+    over = some_dims(draw, x.ndim)
+    if not over:  # of torch's sum and mean, the overload without a dim has no keepdim
+        given.pop("keepdim", None)
+    return [x], over | given
 
 
-def over_dim(draw: Draw, dtypes: Sequence[str] = EVERY, options: dict = KEEPDIM) -> Arguments:
-    """Over one dim, or over all where none is given, which takes no other argument."""
-    x = array(draw, dtypes)
+def over_dim(
+    draw: Draw,
+    dtypes: Sequence[str] = EVERY,
+    options: dict = KEEPDIM,
+    pools: Sequence = POOLS,
+) -> Arguments:
+    """Over one dim, or over all where none is given, which takes no keepdim."""
+    given = flags(draw, **options)
+    x = array(draw, dtypes, pools=pools_for(given, pools))
     if flag(draw):
-        return [x], {}
-    return [x], {"dim": one_dim(draw, x.ndim)} | flags(draw, **options)
+        return [x], {"dim": one_dim(draw, x.ndim)} | given
+    given.pop("keepdim", None)
+    return [x], given
+
+
+def pools_for(given: dict, pools: Sequence = POOLS) -> Sequence:
+    """C++ leaves open what nan and infinities are as integers."""
+    to_integer = "dtype" in given and given["dtype"].kind == "i"
+    return FINITE if to_integer else pools
 
 
 def index(draw: Draw) -> Arguments:
@@ -78,7 +105,7 @@ STRATEGIES = {
     ("reductions", "nansum"): partial(over_dims, dtypes=REAL, options=TO_DTYPE),
     ("reductions", "mean"): partial(over_dims, dtypes=(*FLOATS, *COMPLEX), options=TO_DTYPE),
     ("reductions", "nanmean"): partial(over_dims, dtypes=FLOATS),
-    ("reductions", "prod"): partial(over_dim, options=TO_DTYPE),
+    ("reductions", "prod"): partial(over_dim, options=TO_DTYPE, pools=PRODUCTS),
     ("reductions", "all"): over_dims,
     ("reductions", "any"): over_dims,
     ("reductions", "count_nonzero"): partial(over_dims, options={}),
@@ -92,6 +119,6 @@ STRATEGIES = {
     ("extrema", "argmin"): index,
     ("statistics", "var"): variance,
     ("statistics", "std"): variance,
-    ("statistics", "var_mean"): partial(variance, pools=FINITE),
-    ("statistics", "std_mean"): partial(variance, pools=FINITE),
+    ("statistics", "var_mean"): partial(variance, pools=MEANS),
+    ("statistics", "std_mean"): partial(variance, pools=MEANS),
 }

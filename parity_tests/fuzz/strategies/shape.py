@@ -16,19 +16,19 @@ from .._draws import (
     dtype_text,
     flag,
     flags,
+    mostly,
     one_dim,
     rarely,
     some_dim,
-    some_dims,
 )
 
-LENGTHS = (1, 2, 3, 5, 0)
-INDEX = ("int64", "int32")
+COUNTS = (1, 2, 3, 5)
 
 
 def squeeze(draw: Draw) -> Arguments:
     x = array(draw)
-    return [x], some_dims(draw, x.ndim)
+    over = dims(draw, x.ndim)
+    return [x] if over is None else [x, over], {}
 
 
 def unsqueeze(draw: Draw) -> Arguments:
@@ -44,8 +44,10 @@ def flatten(draw: Draw) -> Arguments:
 
 def unflatten(draw: Draw) -> Arguments:
     x = array(draw)
-    sizes = chosen(draw, ((-1,), (1, -1), (-1, 2), (2, 1), (3,), (2, -1, 1), (0, -1), (-1, -1)))
-    return [x, one_dim(draw, x.ndim), sizes], {}
+    dim = one_dim(draw, x.ndim)
+    size = _length(x, dim)
+    fits = [(-1,), (size,), (1, -1), (size, 1), (2, -1) if size % 2 == 0 else (-1, 1)]
+    return [x, dim, mostly(draw, fits, ((2, 1), (3,), (0, -1), (-1, -1)))], {}
 
 
 def permute(draw: Draw) -> Arguments:
@@ -80,26 +82,26 @@ def roll(draw: Draw) -> Arguments:
 
 def expand(draw: Draw) -> Arguments:
     x = array(draw)
-    sizes = [chosen(draw, (-1, n, n, 2)) if n == 1 else chosen(draw, (-1, n)) for n in x.shape]
-    return [x, *chosen(draw, ((), (2,), (0,), (-1,))), *sizes], {}
+    sizes = [chosen(draw, (-1, 1, 2)) if n == 1 else chosen(draw, (-1, n)) for n in x.shape]
+    return [x, *mostly(draw, ((), (2,), (1,)), ((0,), (-1,))), *sizes], {}
 
 
 def repeat(draw: Draw) -> Arguments:
     x = array(draw)
-    extra = chosen(draw, (0, 0, 1, -1))
-    return [x, *(chosen(draw, (1, 2, 0, 3)) for _ in range(max(x.ndim + extra, 0)))], {}
+    count = max(x.ndim + mostly(draw, (0, 1), (-1,)), 0)
+    return [x, *(mostly(draw, (1, 2, 3), (0,)) for _ in range(count))], {}
 
 
 def _joined(draw: Draw, varied: int | None, shape: tuple[int, ...]) -> list[Source]:
     """One to three arrays of `shape`, but for the dim `varied`."""
     dtype = chosen(draw, EVERY)
-    parts = []
+    parts: list[Source] = []
     for _ in range(chosen(draw, (1, 2, 3))):
         sizes = list(shape)
         if varied is not None:
-            sizes[varied] = chosen(draw, (1, 2, 0, 3))
+            sizes[varied] = mostly(draw, (1, 2, 3), (0,))
         dtypes = EVERY if rarely(draw) else (dtype,)
-        parts.append(array(draw, dtypes, chosen(draw, SHAPES) if rarely(draw) else tuple(sizes)))
+        parts.append(array(draw, dtypes, mostly(draw, (tuple(sizes),), SHAPES)))
     return parts
 
 
@@ -117,21 +119,21 @@ def stack(draw: Draw) -> Arguments:
 def split(draw: Draw) -> Arguments:
     x = array(draw)
     dim = one_dim(draw, x.ndim)
-    size = x.shape[dim] if -x.ndim <= dim < x.ndim else 1
-    sizes = chosen(draw, (1, 2, 5, 0, (size,), (1, size - 1), (0, size), (1, 1)))
-    return [x, sizes, dim], {}
+    size = _length(x, dim)
+    sizes = (1, 2, 5, (size,), (size - size // 2, size // 2), (0, size))
+    return [x, mostly(draw, sizes, (0, (1, 1), (-1, size + 1))), dim], {}
 
 
 def chunk(draw: Draw) -> Arguments:
     x = array(draw)
-    return [x, chosen(draw, (1, 2, 3, 5, 0)), one_dim(draw, x.ndim)], {}
+    return [x, mostly(draw, (1, 2, 3, 5), (0,)), one_dim(draw, x.ndim)], {}
 
 
-def _index(draw: Draw, shape: tuple[int, ...], size: int) -> Source:
+def _index(draw: Draw, shape: tuple[int, ...], size: int, dtype: str = "") -> Source:
     """Indices below `size`: under jit, one out of range cannot raise."""
     count = math.prod(shape)
     values = draw(st.lists(st.integers(0, max(size - 1, 0)), min_size=count, max_size=count))
-    dtype = chosen(draw, INDEX)
+    dtype = dtype or chosen(draw, ("int64", "int32"))
     return Source(f"np.array({values}, {dtype_text(dtype)}).reshape({shape})", dtype, shape)
 
 
@@ -142,29 +144,32 @@ def _length(x: Source, dim: int) -> int:
 def gather(draw: Draw) -> Arguments:
     x = array(draw)
     dim = one_dim(draw, x.ndim)
-    sizes = [chosen(draw, (n, n, n // 2)) for n in x.shape]
+    sizes = [chosen(draw, (n, (n + 1) // 2)) for n in x.shape]
     if -x.ndim <= dim < x.ndim:
-        sizes[dim] = chosen(draw, LENGTHS) if x.shape[dim] else 0
+        sizes[dim] = mostly(draw, COUNTS, (0,)) if x.shape[dim] else 0
     return [x, dim, _index(draw, tuple(sizes), _length(x, dim))], {}
 
 
 def take_along_dim(draw: Draw) -> Arguments:
-    x = array(draw)
+    drawn = array(draw)
+    # torch takes the input as one line without copying it, which a transposed one is not
+    x = Source(f"np.array({drawn.text}, order='C')", drawn.dtype, drawn.shape)
     if flag(draw):
         size = math.prod(x.shape)
-        shape = chosen(draw, ((1,), (), (4,), (2, 2), (0,))) if size else (0,)
+        shape = mostly(draw, ((1,), (), (4,), (2, 2)), ((0,),)) if size else (0,)
         return [x, _index(draw, shape, size)], {}
     dim = one_dim(draw, x.ndim)
     sizes = [chosen(draw, (n, 1)) if n else 0 for n in x.shape]
     if -x.ndim <= dim < x.ndim:
-        sizes[dim] = chosen(draw, LENGTHS) if x.shape[dim] else 0
-    return [x, _index(draw, tuple(sizes), _length(x, dim)), dim], {}
+        sizes[dim] = mostly(draw, COUNTS, (0,)) if x.shape[dim] else 0
+    index = _index(draw, tuple(sizes), _length(x, dim), mostly(draw, ("int64",), ("int32",)))
+    return [x, index, dim], {}
 
 
 def index_select(draw: Draw) -> Arguments:
     x = array(draw)
     dim = one_dim(draw, x.ndim)
-    shape = chosen(draw, ((1,), (2,), (), (0,), (5,))) if _length(x, dim) else (0,)
+    shape = mostly(draw, ((1,), (2,), (), (5,)), ((0,),)) if _length(x, dim) else (0,)
     return [x, dim, _index(draw, shape, _length(x, dim))], {}
 
 
@@ -172,7 +177,7 @@ def repeat_interleave(draw: Draw) -> Arguments:
     x = array(draw)
     dim = some_dim(draw, x.ndim)
     size = _length(x, dim["dim"]) if dim else math.prod(x.shape)
-    repeats = chosen(draw, (1, 2, 0, 3)) if flag(draw) else _index(draw, (size,), 4)
+    repeats = mostly(draw, (1, 2, 3), (0,)) if flag(draw) else _index(draw, (size,), 4)
     return [x, repeats], dim
 
 
