@@ -117,7 +117,11 @@ def _spread_and_mean(
 ) -> tuple[jax.Array, jax.Array]:
     spread = _spread(op, input, dim, unbiased, keepdim, correction)
     dims = None if isinstance(dim, bool) and unbiased is None else dim
-    return spread, mean(input, dims, keepdim)
+    if spread.dtype == input.dtype:
+        return spread, mean(input, dims, keepdim)
+    # torch takes the parts apart here, so that a nan in one leaves the other
+    real, imag = (mean(part, dims, keepdim) for part in (jnp.real(input), jnp.imag(input)))
+    return spread, lax.complex(real, imag)
 
 
 def _spread(

@@ -1,6 +1,7 @@
 """Compare jaxchan with torch on calls that Hypothesis draws: `python -m parity_tests fuzz`."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -94,7 +95,7 @@ def table(tally: Tally) -> Table:
     rows = Table("op", "cases", *KINDS)
     for (_, name), counts in tally.counts.items():
         rows.add_row(name, str(counts.total()), *(str(counts[kind] or "") for kind in KINDS))
-    total = sum(tally.counts.values(), start=_run.Counter())
+    total = sum(tally.counts.values(), start=Counter())
     rows.add_section()
     rows.add_row("all", str(total.total()), *(str(total[kind] or "") for kind in KINDS))
     return rows

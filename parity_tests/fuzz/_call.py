@@ -11,13 +11,15 @@ import torch
 from jaxchan.parity import Comparison, Finding
 
 from .. import _suite
+from .._environment import XLA_FLAGS
 from ..specs import OPS
 from ._draws import Arguments, Source
 
-IMPORTS = (
-    "import jax, torch, jaxchan, jaxchan.nn.functional, numpy as np, jax.numpy as jnp",
+SETTING = (
+    "import os, jax, torch, jaxchan, jaxchan.nn.functional, numpy as np, jax.numpy as jnp",
     "from numpy import inf, nan",
     "from jaxchan.parity import Comparison, check_all",
+    f'os.environ.setdefault("XLA_FLAGS", "{XLA_FLAGS}")',
     'jax.config.update("jax_enable_x64", True)',
     'jax.config.update("jax_numpy_dtype_promotion", "strict")',
     'jax.config.update("jax_numpy_rank_promotion", "raise")',
@@ -67,8 +69,7 @@ class Drawn:
         To be run where jaxchan is installed.
         """
         ours, theirs = self._paths()
-        sources = [v for v in jax.tree.leaves(self.arguments) if isinstance(v, Source)]
-        names = dict(zip(dict.fromkeys(sources), "xyzuvw", strict=False))
+        names = dict(zip(dict.fromkeys(self.sources()), "xyzuvw", strict=False))
         made = [f"{name} = {source.text}" for source, name in names.items()]
         shown = [
             f"{theirs}({_call(self.arguments, lambda v: _for_torch(v, names))})",
@@ -81,7 +82,10 @@ class Drawn:
         options = f"order={asked.order}, terms={asked.terms!r}, indices={asked.indices!r}"
         question = f"Comparison({ours}, {theirs}, {args}, {kwargs}, {options})"
         shown.append(f"*check_all([{question}], jit={spec.jit})")
-        return f'{"; ".join([*IMPORTS, *made])}\nprint({", ".join(shown)}, sep="\\n")'
+        return f'{"; ".join([*SETTING, *made])}\nprint({", ".join(shown)}, sep="\\n")'
+
+    def sources(self) -> list[Source]:
+        return [v for v in jax.tree.leaves(self.arguments) if isinstance(v, Source)]
 
     def _paths(self) -> tuple[str, str]:
         """Where jaxchan's function is, and torch's."""

@@ -30,7 +30,7 @@ STRATEGIES = {key: how for group in GROUPS.values() for key, how in group.items(
 KINDS = ("compared", "errors agreed", "vacuous", "inconclusive", "mismatched")
 PART = 8  # calls of one run of Hypothesis, which from its tenth on repeats itself with changes
 UNCHECKED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
-ORDERS = {"gradient": 1, "jvp": 2, "second": 2}  # of the derivatives that a property needs
+DERIVATIVES = ("gradient", "jvp", "second")
 Key = tuple[str, str]
 
 
@@ -171,7 +171,7 @@ def smallest(failure: Failure) -> tuple[Drawn, Finding]:
     def see(call: Drawn) -> None:
         if 0 < next(numbers) <= failure.place:
             return
-        (result,) = judge([call], ORDERS.get(of, 0))
+        (result,) = judge([call], 2 if of in DERIVATIVES else 0)
         for finding in result.findings:
             if (finding.property, finding.status) == (of, "fail"):
                 found.append((call, finding))

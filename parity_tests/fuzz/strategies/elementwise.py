@@ -15,12 +15,11 @@ from .._draws import (
     chosen,
     flag,
     inf,
+    mostly,
     nan,
     rarely,
 )
 from .reductions import FINITE
-
-NUMBERS = (0, 1, -1, 2.5, 0.5, nan, inf, -inf)
 
 
 def pair(draw: Draw) -> Arguments:
@@ -42,7 +41,7 @@ def _number_or_array(draw: Draw, shape: tuple[int, ...]) -> Any:
 def clamp(draw: Draw) -> Arguments:
     x = array(draw, (*FLOATS, *INTS))
     if flag(draw):
-        bounds = [chosen(draw, (None, *NUMBERS)) for _ in "ab"]
+        bounds = [mostly(draw, (0, None, 1, -1, 2.5, 0.5), (nan, inf, -inf)) for _ in "ab"]
     else:
         bounds = [
             None if rarely(draw) else array(draw, (x.dtype,), broadcastable(draw, x.shape))
