@@ -209,11 +209,11 @@ def entry_at(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
 
 def _shared(op: str, input: Any, dim: Any, keepdim: bool) -> jax.Array:
     x = as_array(op, "input", input)
-    check_ordered(op, x)
     dims = canonical_dims(op, () if dim is None else dim, x.ndim)
     if x.size == 0 and (dim is None or (isinstance(dim, tuple | list) and not dim)):
         raise RuntimeError(f"{op}: input must not be empty without a dim, got shape {x.shape}")
     check_not_empty(op, x, dims)
+    check_ordered(op, x)
     return _extreme_jit(x, op[1:], dims, bool(keepdim), False)
 
 

@@ -64,7 +64,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> jax.Arra
     Torch:    torch.take_along_dim
     Shapes:   (*), indices of as many dims -> their broadcast, with the indices' size of `dim`;
               without `dim` (the number of indices,).
-    Dtypes:   kept; indices are int64.
+    Dtypes:   kept; indices are int64, without `dim` also int32.
     Gradient: added up at the elements that were taken.
     Errors:   IndexError for a dim out of range; RuntimeError for indices out of range without dim,
               or of another dtype or shape; TypeError for another kind of argument.
@@ -80,11 +80,11 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> jax.Arra
         x, i = x.reshape(-1), i.reshape(-1)
         if i.size == 0:
             return jnp.zeros(0, x.dtype)
-    if i.dtype != index_dtype():
-        raise RuntimeError(f"take_along_dim: indices must be int64, got {i.dtype}")
-    if dim is None:
+        check_index_dtype("take_along_dim", "indices", i)
         check_range("take_along_dim", "indices", i, x.size, RuntimeError)
         return _gather(x, i, 0)
+    if i.dtype != index_dtype():
+        raise RuntimeError(f"take_along_dim: indices must be int64, got {i.dtype}")
     if x.ndim != i.ndim:
         raise RuntimeError(f"take_along_dim: indices must have {x.ndim} dims, got {i.ndim}")
     if x.ndim == 0:

@@ -252,32 +252,42 @@ def _without_nan(x: jax.Array) -> jax.Array:
 def _mean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
     wide = cast(cast(x, dtype), accumulator(dtype))
     total = jnp.sum(wide, axis=dims, keepdims=keepdim)
-    return (total / jnp.asarray(count(x.shape, dims), wide.dtype)).astype(dtype)
+    number = jnp.asarray(count(x.shape, dims), wide.dtype)
+    if category(dtype) == 3:  # XLA leaves a division by 1 out, which has no nan of infinities then
+        number = jax.lax.optimization_barrier(number)
+    return (total / number).astype(dtype)
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
 def _nanmean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
     wide = cast(cast(x, dtype), accumulator(dtype))
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    value = _mean_of_numbers(wide, dims) if x.size else jnp.mean(wide, axis=dims, keepdims=True)
+    value = (
+        _mean_of_numbers(wide, dims, dtype) if x.size else jnp.mean(wide, axis=dims, keepdims=True)
+    )
     return (value if keepdim else jnp.squeeze(value, dims)).astype(dtype)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _mean_of_numbers(x: jax.Array, dims: Dims) -> jax.Array:
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _mean_of_numbers(x: jax.Array, dims: Dims, dtype: np.dtype) -> jax.Array:
     number = jnp.sum(~jnp.isnan(x), axis=dims, keepdims=True).astype(x.dtype)
-    return jnp.sum(_without_nan(x), axis=dims, keepdims=True) / number
+    total = jnp.sum(_without_nan(x), axis=dims, keepdims=True)
+    # torch divides a nansum in `dtype`, where it may have overflowed
+    limits = jnp.finfo(dtype)
+    return jax.lax.reduce_precision(total, limits.nexp, limits.nmant) / number
 
 
 @_mean_of_numbers.defjvp
-def _mean_of_numbers_jvp(dims: Dims, primals: tuple, tangents: tuple) -> tuple:
+def _mean_of_numbers_jvp(
+    dims: Dims, dtype: np.dtype, primals: tuple, tangents: tuple
+) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
     present = ~jnp.isnan(x)
     number = jnp.sum(present, axis=dims, keepdims=True).astype(x.dtype)
     # without a number torch's slope is nan; XLA would make 0 of 0 / 0 times a mask
     outside = jnp.where(number == 0, jnp.nan, 0.0).astype(x.dtype)
     tangent = jnp.sum(jnp.where(present, 1 / number, outside) * dx, axis=dims, keepdims=True)
-    return _mean_of_numbers(x, dims), tangent
+    return _mean_of_numbers(x, dims, dtype), tangent
 
 
 @partial(jax.jit, static_argnames=("axis", "keepdim", "dtype"))

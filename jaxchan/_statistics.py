@@ -117,7 +117,11 @@ def _spread_and_mean(
 ) -> tuple[jax.Array, jax.Array]:
     spread = _spread(op, input, dim, unbiased, keepdim, correction)
     dims = None if isinstance(dim, bool) and unbiased is None else dim
-    return spread, mean(input, dims, keepdim)
+    if spread.dtype == input.dtype:
+        return spread, mean(input, dims, keepdim)
+    # torch takes the parts apart here, so that a nan in one leaves the other
+    real, imag = (mean(part, dims, keepdim) for part in (jnp.real(input), jnp.imag(input)))
+    return spread, lax.complex(real, imag)
 
 
 def _spread(
@@ -158,10 +162,9 @@ def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) ->
     """The variance over `dims`, kept as 1; `given` counts the elements of the dims named."""
     deviation = _centred(x, dims)
     square = jnp.real(deviation * jnp.conj(deviation))
-    divisor = count(x.shape, dims) - correction
-    return jnp.sum(square, axis=dims, keepdims=True) / jnp.asarray(
-        divisor if divisor > 0 else 0, square.dtype
-    )
+    number = count(x.shape, dims)
+    divisor = max(number - correction, 0) if number else 0
+    return jnp.sum(square, axis=dims, keepdims=True) / jnp.asarray(divisor, square.dtype)
 
 
 def _centred(x: jax.Array, dims: Dims) -> jax.Array:
@@ -187,7 +190,9 @@ def _variance_jvp(
     deviation = _centred(x, dims)
     divisor = (x.size if given is None else given) - correction
     if given is None and divisor <= 0:
-        slope = jnp.where(deviation == 0, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))
+        # an infinity that is the mean has no deviation
+        at_mean = (deviation == 0) | (x == jnp.mean(x, axis=dims, keepdims=True))
+        slope = jnp.where(at_mean, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))
         tangent = jnp.sum(slope * jnp.real(dx), axis=dims, keepdims=True)
     else:
         aligned = jnp.sum(jnp.real(jnp.conj(deviation) * dx), axis=dims, keepdims=True)

@@ -1,12 +1,14 @@
 """Compare jaxchan with torch, op by op, and report: `python -m parity_tests [OP ...]`.
 
-The work is spread over processes, one op at a time.
+The work is spread over processes, one op at a time. With `fuzz` as the first word, the calls are
+drawn (`fuzz/`).
 """
 
 import difflib
 import os
 import platform
 import subprocess
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -46,7 +48,9 @@ def main(
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     full: Annotated[bool, typer.Option("--full", help="All calls.")] = False,
 ) -> None:
-    """Compare jaxchan with torch, on a fixed quarter of the calls or on all of them.
+    """Compare jaxchan with torch on the calls of the specs: a fixed quarter of them, or all.
+
+    `fuzz --help`: on drawn calls.
 
     Exit code: 0 if all holds, 1 if not, 2 for a wrong call.
 
@@ -115,5 +119,14 @@ def _commit() -> str | None:
         return None  # an unpacked sdist, or a machine without git
 
 
+def dispatch(arguments: Sequence[str]) -> None:
+    """`fuzz` as the first word is a command of its own, all else is the comparison."""
+    if arguments[:1] == ["fuzz"]:
+        from .fuzz.__main__ import app as fuzz  # it alone needs Hypothesis
+
+        fuzz(arguments[1:], prog_name="python -m parity_tests fuzz")
+    app(arguments)
+
+
 if __name__ == "__main__":
-    app()
+    dispatch(sys.argv[1:])

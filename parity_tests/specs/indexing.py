@@ -36,7 +36,7 @@ gather = op(
     grad=1,
 )
 take_along_dim = op(
-    case(DRAWS, each(at(3, 3, 4), at(2, 2), at(), at(0))),
+    case(DRAWS, each(at(3, 3, 4), at(2, 2, dtype="int32"), at(), at(0))),
     case(DRAWS, each(at(3, 3, 2), at(1, 1, 5), at(3, 1, 1)), 2),
     case(t(1, 4), each(at(5, 3), t(5, 3, dtype="int64")), dim=each(1, -1)),
     case(t(1, 3, draw="offset"), at(900, 2), 1),

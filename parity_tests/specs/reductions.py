@@ -44,6 +44,7 @@ mean = op(
     case(t(2, 3, 4, dtype="int32"), dtype=np.dtype("float32")),
     case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
     case(SPECIAL, dim=each(None, 1)),
+    case(t(2, 1, draw="inf"), dim=1),
     case(t(3, 700, draw="large"), dim=1),
     errors=[
         *BAD_DIMS,
@@ -60,6 +61,7 @@ nanmean = op(
     case(t(2, 3, 4, draw="nan"), dim=DIMS, keepdim=each(False, True)),
     case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
     case(SPECIAL, dim=each(None, 1)),
+    case(t(12, draw="offset")),
     errors=[
         *BAD_DIMS,
         (case(t(3, dtype="int64")), RuntimeError),

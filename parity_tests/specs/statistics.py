@@ -20,21 +20,25 @@ CASES = [
     case(t(2, 3, draw="zeros"), dim=each(None, 1), correction=each(0, 1, 3)),
     case(each(t(), t(1, 1), t(1)), dim=each(None, 0)),
     case(each(t(0), t(2, 0)), dim=each(None, 0)),
+    case(t(2, 0), dim=1, correction=-1),
     case(t(2, 5, draw="nan"), dim=each(None, 1)),
     case(t(2, 400, draw="offset"), dim=each(None, 1)),
 ]
-INFINITE = case(t(2, 5, draw="inf"), dim=each(None, 1))
+INFINITE = [
+    case(t(2, 5, draw="inf"), dim=each(None, 1)),
+    case(each(t(1, draw="nan"), t(2, draw="inf")), correction=2),
+]
 
 var = op(
     *CASES,
-    INFINITE,
+    *INFINITE,
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56), dim=(0, 2, 3)),
     dtypes=(*FLOATS, "complex128"),
 )
 std = op(
     *CASES,
-    INFINITE,
+    *INFINITE,
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=(*FLOATS, "complex128"),

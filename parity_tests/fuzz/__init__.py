@@ -1,0 +1,1 @@
+"""Calls that nobody thought of: drawn by Hypothesis, judged like those of the specs."""

@@ -1,0 +1,32 @@
+"""Running sums, products and extrema."""
+
+from .._draws import EVERY, REAL, Arguments, Draw, array, flags, one_dim
+from .reductions import DTYPES, PRODUCTS, pools_for
+
+
+def running_sum(draw: Draw) -> Arguments:
+    given = flags(draw, dtype=DTYPES)
+    x = array(draw, pools=pools_for(given))
+    return [x, one_dim(draw, x.ndim)], given
+
+
+def running_product(draw: Draw) -> Arguments:
+    given = flags(draw, dtype=DTYPES)
+    # torch's derivatives forget that complex numbers were made real
+    x = array(draw, REAL if given else EVERY, pools=pools_for(given, PRODUCTS))
+    return [x, one_dim(draw, x.ndim)], given
+
+
+def running_extremum(draw: Draw) -> Arguments:
+    x = array(draw, REAL)
+    dim = one_dim(draw, x.ndim)
+    # torch does not look at the dim of an input without elements
+    return [x, 0 if 0 in x.shape else dim], {}
+
+
+STRATEGIES = {
+    ("cumulative", "cumsum"): running_sum,
+    ("cumulative", "cumprod"): running_product,
+    ("cumulative", "cummax"): running_extremum,
+    ("cumulative", "cummin"): running_extremum,
+}

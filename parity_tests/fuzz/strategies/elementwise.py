@@ -1,0 +1,77 @@
+"""Element by element, with broadcasting and promotion."""
+
+from typing import Any
+
+from .._draws import (
+    COMPLEX,
+    EVERY,
+    FLOATS,
+    INTS,
+    REAL,
+    Arguments,
+    Draw,
+    array,
+    broadcastable,
+    chosen,
+    flag,
+    inf,
+    mostly,
+    nan,
+    rarely,
+)
+from .reductions import FINITE
+
+
+def pair(draw: Draw) -> Arguments:
+    x = array(draw, REAL)
+    dtypes = REAL if rarely(draw) else (x.dtype,)
+    return [x, array(draw, dtypes, broadcastable(draw, x.shape))], {}
+
+
+def where(draw: Draw) -> Arguments:
+    condition = array(draw, ("bool",))
+    return [condition, *(_number_or_array(draw, condition.shape) for _ in "ab")], {}
+
+
+def _number_or_array(draw: Draw, shape: tuple[int, ...]) -> Any:
+    number, other = chosen(draw, (0, 1, 2.5, True)), array(draw, EVERY, broadcastable(draw, shape))
+    return number if flag(draw) else other
+
+
+def clamp(draw: Draw) -> Arguments:
+    x = array(draw, (*FLOATS, *INTS))
+    if flag(draw):
+        bounds = [mostly(draw, (0, None, 1, -1, 2.5, 0.5), (nan, inf, -inf)) for _ in "ab"]
+    else:
+        bounds = [
+            None if rarely(draw) else array(draw, (x.dtype,), broadcastable(draw, x.shape))
+            for _ in "ab"
+        ]
+    return [x, *bounds], {}
+
+
+def lerp(draw: Draw) -> Arguments:
+    # torch's forward mode contradicts its backward at an infinite weight, and its subtraction of
+    # complex infinities, which multiplies by -1 + 0i, gives nan
+    x = array(draw, (*FLOATS, *COMPLEX), pools=FINITE)
+    end = array(draw, (x.dtype,), broadcastable(draw, x.shape), FINITE)
+    weight = chosen(draw, (0, 1, 0.5, 0.3, 0.7, -0.3, 2.5))
+    if flag(draw):
+        weight = array(draw, (x.dtype,), broadcastable(draw, x.shape), FINITE)
+    return [x, end, weight], {}
+
+
+def magnitude(draw: Draw) -> Arguments:
+    return [array(draw, (*FLOATS, *INTS, *COMPLEX))], {}
+
+
+STRATEGIES = {
+    ("elementwise", "where"): where,
+    ("elementwise", "clamp"): clamp,
+    ("elementwise", "maximum"): pair,
+    ("elementwise", "minimum"): pair,
+    ("elementwise", "fmax"): pair,
+    ("elementwise", "fmin"): pair,
+    ("elementwise", "lerp"): lerp,
+    ("elementwise", "abs"): magnitude,
+}

@@ -1,0 +1,42 @@
+"""Softmaxes and distances of `nn.functional`."""
+
+import numpy as np
+
+from .._draws import (
+    COMPLEX,
+    FLOATS,
+    Arguments,
+    Draw,
+    array,
+    broadcastable,
+    chosen,
+    flags,
+    inf,
+    one_dim,
+    rarely,
+)
+
+DTYPES = (np.dtype("float32"), np.dtype("float64"))
+
+
+def softmax(draw: Draw) -> Arguments:
+    x = array(draw, FLOATS)
+    dim = {"dim": one_dim(draw, x.ndim)} if not rarely(draw) else {}
+    return [x], dim | flags(draw, dtype=DTYPES)
+
+
+def pairwise_distance(draw: Draw) -> Arguments:
+    x = array(draw, (*FLOATS, *COMPLEX))
+    y = array(draw, (x.dtype,), broadcastable(draw, x.shape))
+    options = flags(draw, p=(2.0, 1, 0, 3, 0.5, inf), keepdim=(False, True))
+    # by the default of 1e-6, equal points have a curvature of 1e6, and so a second derivative whose
+    # rounding no rule can tell from a number
+    return [x, y], options | {"eps": chosen(draw, (0.5, 0.0))}
+
+
+STRATEGIES = {
+    ("nn.functional.softmax", "softmax"): softmax,
+    ("nn.functional.softmax", "log_softmax"): softmax,
+    ("nn.functional.softmax", "softmin"): softmax,
+    ("nn.functional.distance", "pairwise_distance"): pairwise_distance,
+}

@@ -1,0 +1,85 @@
+"""Vector and matrix norms and what is made of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .._draws import (
+    COMPLEX,
+    FLOATS,
+    Arguments,
+    Draw,
+    array,
+    broadcastable,
+    chosen,
+    flags,
+    inf,
+    one_dim,
+    rarely,
+    some_dims,
+)
+
+KEEPDIM = {"keepdim": (False, True)}
+ORDERS = (2, 1, 0, 3, 0.5, 1.5, -1, inf, -inf)
+LINES = ("fro", 1, -1, inf, -inf)
+SINGULAR = ("nuc", 2, -2)
+WIDE = ("float64", "float32", "complex128", "complex64")
+MATRICES = ((2, 3), (3, 2), (1, 1), (3, 3), (2, 3, 4), (0, 3), (1, 2, 3, 2))
+# torch forms |x|^(p-1) in float16: parity_tests/differences.py
+NO_HALF = ("float64", "float32", "bfloat16", *COMPLEX)
+
+
+def _dtypes(order: Any) -> Sequence[str]:
+    far = not isinstance(order, str) and order not in (0, 1, 2, inf, -inf)
+    return NO_HALF if far else (*FLOATS, *COMPLEX)
+
+
+def norm(draw: Draw) -> Arguments:
+    p = chosen(draw, ("fro", *ORDERS))
+    x = array(draw, _dtypes(p))
+    return [x, p], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
+
+
+def vector_norm(draw: Draw) -> Arguments:
+    order = chosen(draw, ORDERS)
+    x = array(draw, _dtypes(order))
+    return [x, order], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
+
+
+def matrix_norm(draw: Draw) -> Arguments:
+    order = chosen(draw, (*LINES, *SINGULAR))
+    x = array(draw, WIDE if order in SINGULAR else (*FLOATS, *COMPLEX), chosen(draw, MATRICES))
+    return [x, order], _pair(draw, x.ndim) | flags(draw, **KEEPDIM)
+
+
+def _pair(draw: Draw, ndim: int) -> dict[str, Any]:
+    if chosen(draw, (True, False)):
+        return {}
+    return {"dim": (one_dim(draw, ndim), one_dim(draw, ndim))}
+
+
+def linalg_norm(draw: Draw) -> Arguments:
+    order = chosen(draw, (None, *ORDERS, "fro", "nuc"))
+    x = array(draw, WIDE if order in SINGULAR else _dtypes(order))
+    return [x, order], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
+
+
+def dist(draw: Draw) -> Arguments:
+    p = chosen(draw, ORDERS)
+    x = array(draw, _dtypes(p))
+    return [x, array(draw, (x.dtype,), broadcastable(draw, x.shape))], {"p": p}
+
+
+def renorm(draw: Draw) -> Arguments:
+    p = chosen(draw, (2, 1, 3, 1.5, 0.5, inf))
+    x = array(draw, _dtypes(p), None if rarely(draw) else chosen(draw, MATRICES))
+    return [x, p, one_dim(draw, x.ndim), chosen(draw, (1.0, 0.5, 0, 3, 100.0))], {}
+
+
+STRATEGIES = {
+    ("norms", "norm"): norm,
+    ("norms", "dist"): dist,
+    ("norms", "renorm"): renorm,
+    ("linalg", "vector_norm"): vector_norm,
+    ("linalg", "matrix_norm"): matrix_norm,
+    ("linalg", "norm"): linalg_norm,
+}
