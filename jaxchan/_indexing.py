@@ -197,8 +197,9 @@ def nonzero(
     Dtypes:   int64.
     Gradient: none.
     Errors:   TypeError for an input that is not an array, a `size` that is not an int, and under
-              jit without `size`; RuntimeError for a `size` that is negative or, outside jit, too
-              small.
+              jit without `size`.
+
+    A `size` that is negative is a RuntimeError, and so is, outside jit, one that is too small.
 
     >>> nonzero(jnp.array([[0, 1], [1, 0]]))
     Array([[0, 1],
