@@ -1,5 +1,6 @@
 """Argument checks of all families. Types are torch's; the text names op, argument and value."""
 
+import operator
 from typing import Any
 
 import jax
@@ -24,6 +25,21 @@ def check_concrete(op: str, array: jax.Array, missing: str) -> None:
     """TypeError under jit, where `missing` has to be given for the result to have a shape."""
     if isinstance(array, Tracer):
         raise TypeError(f"{op}: {missing} must be given under jit: the shape depends on values")
+
+
+def check_size(op: str, size: Any) -> int:
+    """`size` as an int; TypeError if it is none, RuntimeError if it is negative."""
+    if isinstance(size, bool) or not hasattr(size, "__index__"):
+        raise TypeError(f"{op}: size must be an int, got {type(size).__name__}")
+    if operator.index(size) < 0:
+        raise RuntimeError(f"{op}: size must not be negative, got {size}")
+    return operator.index(size)
+
+
+def check_number(op: str, size: int, number: jax.Array) -> None:
+    """RuntimeError for more entries than `size`, unless under jit, where their number tells."""
+    if not isinstance(number, Tracer) and int(number) > size:
+        raise RuntimeError(f"{op}: size must be at least {number}, got {size}")
 
 
 def check_floating(op: str, name: str, array: jax.Array, *, complex_too: bool = True) -> None:

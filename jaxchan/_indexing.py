@@ -5,7 +5,8 @@ the lowest, or the highest of an unsigned type; bool: True), and nothing flows b
 
 How many elements a mask keeps depends on its values, so torch's calls work outside jit only. With
 `size` they work under jit: the result has that length, what is missing is `fill_value`, and
-`number` says how many elements there are, also when they are more than `size`.
+`number` says how many elements there are. Where these are more than `size`, the result has the
+first of them; outside jit that raises.
 """
 
 import math
@@ -17,10 +18,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ._checks import as_array, check_concrete, is_number
+from ._checks import as_array, check_concrete, check_number, check_size, is_number
 from ._dims import canonical_dim
 from ._dtypes import accumulator, index_dtype
 from ._elementwise import broadcast_shape
+from ._select import set_places
 from ._shape import expanded, ints
 
 
@@ -164,8 +166,9 @@ def masked_select(input: Any, mask: Any, *, size: int | None = None, fill_value:
     Shapes:   (*) and (*), broadcast -> (K,), or (size,).
     Dtypes:   kept.
     Gradient: the cotangent where the mask holds, 0 elsewhere.
-    Errors:   RuntimeError for a mask that is not bool, or shapes that do not broadcast; TypeError
-              for another kind of argument, and under jit without `size`.
+    Errors:   RuntimeError for a mask that is not bool, shapes that do not broadcast, or a `size`
+              that is negative or, outside jit, too small; TypeError for another kind of argument,
+              and under jit without `size`.
 
     >>> masked_select(jnp.array([1, 2, 3]), jnp.array([True, False, True]))
     Array([1, 3], dtype=...)
@@ -175,7 +178,9 @@ def masked_select(input: Any, mask: Any, *, size: int | None = None, fill_value:
         raise RuntimeError(f"masked_select: mask must be bool, got {mask.dtype}")
     shape = broadcast_shape("masked_select", input=x, mask=mask)
     if size is not None:
-        return _masked_sized(x, mask, shape, size, fill_value)
+        sized = _masked_sized(x, mask, shape, check_size("masked_select", size), fill_value)
+        check_number("masked_select", size, sized.number)
+        return sized
     check_concrete("masked_select", mask, "size")
     places = np.flatnonzero(np.broadcast_to(np.asarray(mask), shape))
     return _masked_places(x, jnp.asarray(places, index_dtype()), shape)
@@ -186,11 +191,15 @@ def nonzero(
 ) -> Any:
     """The indices of the elements that are not 0, one a row; as a tuple, one vector a dim.
 
-    Torch:    torch.nonzero; `size` and `fill_value` are torch.nonzero_static's.
+    Torch:    torch.nonzero; `size` and `fill_value` are torch.nonzero_static's, which cuts off what
+              is too much.
     Shapes:   (*) -> (K, the number of dims), or (size, ...); as a tuple, of () too one vector.
     Dtypes:   int64.
     Gradient: none.
-    Errors:   TypeError for an input that is not an array, and under jit without `size`.
+    Errors:   TypeError for an input that is not an array, a `size` that is not an int, and under
+              jit without `size`.
+
+    A `size` that is negative is a RuntimeError, and so is, outside jit, one that is too small.
 
     >>> nonzero(jnp.array([[0, 1], [1, 0]]))
     Array([[0, 1],
@@ -198,7 +207,9 @@ def nonzero(
     """
     x = as_array("nonzero", "input", input)
     if size is not None:
-        return _nonzero_sized(x, bool(as_tuple), size, fill_value)
+        sized = _nonzero_sized(x, bool(as_tuple), check_size("nonzero", size), fill_value)
+        check_number("nonzero", size, sized.number)
+        return sized
     check_concrete("nonzero", x, "size")
     host = np.asarray(x)
     if as_tuple:
@@ -326,9 +337,8 @@ def _masked_sized(
     x: jax.Array, mask: jax.Array, shape: tuple[int, ...], size: int, fill: float
 ) -> Sized:
     mask = jnp.broadcast_to(mask, shape).reshape(-1)
-    (places,) = jnp.nonzero(mask, size=size)
     number = jnp.sum(mask, dtype=index_dtype())
-    values = _masked_places(x, places, shape)
+    values = _masked_places(x, set_places(mask, size), shape)
     values = jnp.where(jnp.arange(size) < number, values, jnp.asarray(fill).astype(x.dtype))
     return Sized(values, number)
 
@@ -340,9 +350,11 @@ def _masked_places(x: jax.Array, places: jax.Array, shape: tuple[int, ...]) -> j
 
 @partial(jax.jit, static_argnames=("as_tuple", "size"))
 def _nonzero_sized(x: jax.Array, as_tuple: bool, size: int, fill: int) -> Sized:
-    places = jnp.nonzero(jnp.atleast_1d(x), size=size, fill_value=fill)
-    columns = tuple(p.astype(index_dtype()) for p in places)
-    number = jnp.sum(x != 0, dtype=index_dtype())
+    mask = x.astype(jnp.bool_).reshape(-1)
+    number = jnp.sum(mask, dtype=index_dtype())
+    places = jnp.unravel_index(set_places(mask, size), x.shape or (1,))
+    real = jnp.arange(size) < number
+    columns = tuple(jnp.where(real, p, fill).astype(index_dtype()) for p in places)
     if as_tuple:
         return Sized(columns, number)
     rows = jnp.stack(columns, 1) if x.ndim else jnp.zeros((size, 0), index_dtype())

@@ -333,8 +333,9 @@ def _ranked(lines: jax.Array, ranks: jax.Array) -> jax.Array:
 @_ranked.defjvp
 def _ranked_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     lines, ranks = primals
-    values = _ranked(lines, ranks)
-    return values, pick(tangents[0], place_of(lines, values, ranks), -1)
+    places = place_of(lines, ranks)
+    # picked, the values need no rule of their own in a second derivative
+    return pick(lines, places, -1), pick(tangents[0], places, -1)
 
 
 def _lerp(below: jax.Array, above: jax.Array, weight: jax.Array) -> jax.Array:

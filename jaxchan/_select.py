@@ -17,6 +17,7 @@ operand, and is stable because no two are equal.
 """
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,8 @@ from ._dtypes import category
 BLOCK = 2**16  # keys in a block of rows
 FEW = 4  # more ranks in a line than this are quicker found by sorting it
 
-FEWEST = 32  # the top 1 in so many are quicker found one by one than by sorting
+SOME = 3  # the top 1 in so many are quicker selected and then sorted than found by sorting all,
+FEWEST = 32  # and the top 1 in so many quicker found one by one
 
 
 def order_key(x: jax.Array) -> jax.Array:
@@ -96,34 +98,52 @@ def by_sorting(rows: jax.Array, ranks: jax.Array) -> jax.Array:
 
 
 def _bisect(line: jax.Array, ranks: jax.Array) -> jax.Array:
-    key = order_key(line)
-    width = key.dtype.itemsize * 8
-
-    def settle(i: jax.Array, low: jax.Array) -> jax.Array:
-        trial = low | (jnp.ones((), key.dtype) << (width - 1 - i).astype(key.dtype))
-        below = jnp.sum(key[None] < trial[:, None], axis=1, dtype=jnp.int32)
-        return jnp.where(below <= ranks, trial, low)
-
-    return value_of(lax.fori_loop(0, width, settle, jnp.zeros(ranks.shape, key.dtype)), line.dtype)
+    return value_of(_settled_key(order_key(line), ranks), line.dtype)
 
 
-def place_of(x: jax.Array, value: jax.Array, ranks: jax.Array) -> jax.Array:
-    """Which element of each last-axis line a stable sort puts at each of `ranks`.
+def place_of(x: jax.Array, ranks: jax.Array) -> jax.Array:
+    """Which element of each last-axis line a stable sort puts at each of `ranks`. No gradient."""
+    x = lax.stop_gradient(x)
+    if ranks.shape[-1] > FEW:
+        return pick(sort_keys(x, x.ndim - 1, descending=False)[1], ranks, -1)
+    return _settled_place(order_key(x), order_key(kth(x, ranks, -1)), ranks)
 
-    `value` is what stands there. Among its equals the place is settled bit by bit too: a cumulative
-    count would be a slow scan.
+
+def _settled_key(key: jax.Array, ranks: jax.Array) -> jax.Array:
+    """The keys at these ranks of each last-axis line."""
+
+    def low_enough(trial: jax.Array) -> jax.Array:
+        below = key[..., None, :] < trial[..., None]
+        return jnp.sum(below, axis=-1, dtype=jnp.int32) <= ranks
+
+    return _settle(low_enough, 8 * key.dtype.itemsize, jnp.zeros(ranks.shape, key.dtype))
+
+
+def _settled_place(key: jax.Array, answer: jax.Array, ranks: jax.Array) -> jax.Array:
+    """Where a stable sort finds `answer`, the keys at these ranks.
+
+    Among its equals the place is settled bit by bit too: a cumulative count would be a slow scan.
     """
-    key, answer = order_key(x)[..., None, :], order_key(value)[..., None]
+    key, answer = key[..., None, :], answer[..., None]
     among = ranks - jnp.sum(key < answer, axis=-1, dtype=jnp.int32)
     places = lax.broadcasted_iota(jnp.int32, key.shape, key.ndim - 1)
-    width = max(1, (x.shape[-1] - 1).bit_length())
 
-    def settle(i: jax.Array, low: jax.Array) -> jax.Array:
-        trial = low | (jnp.int32(1) << (width - 1 - i).astype(jnp.int32))
-        before = jnp.sum((key == answer) & (places < trial[..., None]), axis=-1, dtype=jnp.int32)
-        return jnp.where(before <= among, trial, low)
+    def low_enough(trial: jax.Array) -> jax.Array:
+        before = (key == answer) & (places < trial[..., None])
+        return jnp.sum(before, axis=-1, dtype=jnp.int32) <= among
 
-    return lax.fori_loop(0, width, settle, jnp.zeros(ranks.shape, jnp.int32))
+    width = max(1, (key.shape[-1] - 1).bit_length())
+    return _settle(low_enough, width, jnp.zeros(ranks.shape, jnp.int32))
+
+
+def _settle(fits: Callable, width: int, zero: jax.Array) -> jax.Array:
+    """The largest numbers of so many bits that fit, where a smaller one always fits too."""
+
+    def step(i: jax.Array, low: jax.Array) -> jax.Array:
+        trial = low | (jnp.ones((), zero.dtype) << (width - 1 - i).astype(zero.dtype))
+        return jnp.where(fits(trial), trial, low)
+
+    return lax.fori_loop(0, width, step, zero)
 
 
 def sort_keys(x: jax.Array, axis: int, descending: bool) -> tuple[jax.Array, jax.Array]:
@@ -160,24 +180,66 @@ def _sort_packed(
 
 def top_places(x: jax.Array, count: int, axis: int, largest: bool) -> jax.Array:
     """Where the `count` largest or smallest stand along `axis`; of equals the first come first."""
+    x, size = lax.stop_gradient(x), x.shape[axis]
 
     def by_sorting(x: jax.Array) -> jax.Array:
         places = sort_keys(x, axis, descending=largest)[1]
         return lax.slice_in_dim(places, 0, count, axis=axis)
 
-    few = count * FEWEST <= x.shape[axis] and x.dtype.itemsize <= 4 and x.size
-    if not few:
+    if not count * x.size or count * SOME > size:
         return by_sorting(x)
-    quick = partial(_top_of_floats, count=count, axis=axis, largest=largest)
+    few = count * FEWEST <= size and x.dtype.itemsize <= 4
+    quick = partial(_top_of_floats if few else _top_by_selecting, count, axis, largest)
     return lax.platform_dependent(x, cpu=quick, default=by_sorting)
 
 
-def _top_of_floats(x: jax.Array, count: int, axis: int, largest: bool) -> jax.Array:
+def _top_of_floats(count: int, axis: int, largest: bool, x: jax.Array) -> jax.Array:
     # XLA has a quick top_k on CPU for float32 alone. It compares bits: a key becomes a float
     # of the same order, nans included.
     key = order_key(x).astype(jnp.uint32)
     floats = value_of(key if largest else ~key, np.dtype(np.float32))
     return jnp.moveaxis(lax.top_k(jnp.moveaxis(floats, axis, -1), count)[1], -1, axis)
+
+
+def _top_by_selecting(count: int, axis: int, largest: bool, x: jax.Array) -> jax.Array:
+    """Everything up to the last of the top, which is settled; only these are sorted."""
+    rank = jnp.full((1,), count - 1, jnp.int32)
+
+    def top(line: jax.Array) -> jax.Array:
+        key = ~order_key(line) if largest else order_key(line)
+        last = _settled_key(key, rank)
+        end = _settled_place(key, last, rank)
+        equal = (key == last) & (lax.iota(jnp.int32, key.size) <= end)
+        places = set_places((key < last) | equal, count)
+        order = sort_keys(line[places], 0, descending=largest)[1]
+        return places[order]
+
+    lines = jnp.moveaxis(x, axis, -1)
+    rows = lines.reshape(-1, lines.shape[-1])
+    places = lax.map(top, rows, batch_size=max(1, min(len(rows), BLOCK // rows.shape[1])))
+    return jnp.moveaxis(places.reshape(*lines.shape[:-1], count), -1, axis)
+
+
+def set_places(mask: jax.Array, count: int) -> jax.Array:
+    """Where the first `count` of the set entries of a vector are; past its end for those missing.
+
+    The vector is packed to a bit an entry: to write each set entry where a cumulative count of them
+    says is slow on CPU.
+    """
+    bits = jnp.pad(mask, (0, 32 - mask.size % 32)).reshape(-1, 32).astype(jnp.uint32)
+    words = jnp.sum(bits << lax.iota(jnp.uint32, 32)[None], axis=1, dtype=jnp.uint32)
+    sizes = lax.population_count(words).astype(jnp.int32)
+    ends, rank = jnp.cumsum(sizes), lax.iota(jnp.int32, count)
+    at = jnp.searchsorted(ends, rank, side="right").astype(jnp.int32)
+    word, left = (v.at[at].get(mode="clip") for v in (words, ends - sizes))
+    left, place = rank - left, 32 * at
+    for half in (16, 8, 4, 2, 1):  # is it in the lower half of what remains of the word?
+        lower = lax.population_count(word & jnp.uint32((1 << half) - 1)).astype(jnp.int32)
+        upper = left >= lower
+        word = jnp.where(upper, word >> half, word)
+        left = jnp.where(upper, left - lower, left)
+        place = jnp.where(upper, place + half, place)
+    return place
 
 
 def pick(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:

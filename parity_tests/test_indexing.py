@@ -59,6 +59,41 @@ def test_sized_nonzero_of_a_number() -> None:
     np.testing.assert_array_equal(places, [0, -1])
 
 
+SIZED = [
+    ("masked_select", lambda x, size: jaxchan.masked_select(x, x > 0, size=size)),
+    ("nonzero", lambda x, size: jaxchan.nonzero(x, size=size)),
+]
+
+
+@pytest.mark.parametrize(("name", "call"), SIZED)
+def test_outside_jit_too_small_a_size_raises(name: str, call) -> None:
+    assert call(VALUES, 3).number == jax.jit(call, static_argnums=1)(VALUES, 2).number == 3
+    with pytest.raises(RuntimeError, match=f"{name}: size must be at least 3, got 2"):
+        call(VALUES, 2)
+
+
+@pytest.mark.parametrize(("name", "call"), SIZED)
+@pytest.mark.parametrize(
+    ("size", "kind"), [(-1, RuntimeError), (2.0, TypeError), (True, TypeError)]
+)
+def test_a_wrong_size_raises(name: str, call, size, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match=f"{name}: size must"):
+        call(VALUES, size)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16", "uint8", "bool", "complex64"])
+def test_sized_is_the_eager_result_in_each_dtype(dtype: str) -> None:
+    x = jnp.asarray(np.random.default_rng(0).integers(0, 2, (5, 7, 3))).astype(dtype)
+    eager = jaxchan.nonzero(x)
+    sized = jax.jit(lambda x: jaxchan.nonzero(x, size=105, fill_value=-7))(x)
+    np.testing.assert_array_equal(sized.output[: len(eager)], eager)
+    assert (sized.output[len(eager) :] == -7).all()
+    eager = jaxchan.masked_select(x, x.astype(bool))
+    sized = jax.jit(lambda x: jaxchan.masked_select(x, x.astype(bool), size=105))(x)
+    assert sized.output.dtype == eager.dtype
+    np.testing.assert_array_equal(sized.output[: len(eager)], eager)
+
+
 def test_sized_under_vmap() -> None:
     rows = jnp.array([[1.0, 0.0, 2.0], [3.0, 2.0, 1.0]])
     sized = jax.vmap(lambda x: jaxchan.masked_select(x, x > 1, size=2))(rows)

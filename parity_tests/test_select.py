@@ -54,16 +54,15 @@ def test_a_key_gives_its_element_back(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DTYPES)
-def test_bisection_selects_what_sorting_does(name: str) -> None:
+@pytest.mark.parametrize("count", [_select.FEW, _select.FEW + 1])
+def test_bisection_selects_what_sorting_does(name: str, count: int) -> None:
     x = patterns(name)
-    ranks = jnp.asarray(np.random.default_rng(1).integers(0, 40, (5, 3)), jnp.int32)
+    ranks = jnp.asarray(np.random.default_rng(1).integers(0, 40, (5, count)), jnp.int32)
     settled, ranked = (jax.jit(f)(x, ranks) for f in (_select.by_bisection, _select.by_sorting))
     np.testing.assert_array_equal(bits_of(settled), bits_of(ranked))
-    places = _select.place_of(x, settled, ranks)
+    places = _select.place_of(x, ranks)
     order = _select.sort_keys(x, 1, descending=False)[1]
-    np.testing.assert_array_equal(
-        places, np.take_along_axis(np.asarray(order), np.asarray(ranks), 1)
-    )
+    np.testing.assert_array_equal(places, _select.pick(order, ranks, 1))
 
 
 @pytest.mark.parametrize("name", DTYPES)
@@ -75,9 +74,34 @@ def test_packed_sort_is_the_sort_of_pairs(name: str, descending: bool) -> None:
     for got, want in zip(packed, _select._sort_pairs(key, 1), strict=True):
         assert got.dtype == want.dtype
         np.testing.assert_array_equal(got, want)
+    selected = _select._top_by_selecting(7, 1, descending, x)
+    np.testing.assert_array_equal(selected, packed[1][:, :7])
     if key.dtype.itemsize <= 4:
-        top = _select._top_of_floats(x, 7, 1, largest=descending)
+        top = _select._top_of_floats(7, 1, descending, x)
         np.testing.assert_array_equal(top, packed[1][:, :7])
+
+
+@pytest.mark.parametrize("count", [1, 4, 20, 70])
+@pytest.mark.parametrize("largest", [True, False])
+def test_the_first_of_equals_are_the_top(count: int, largest: bool) -> None:
+    x = np.random.default_rng(5).integers(-1, 2, (3, 70, 2)).astype(np.float32)
+    got = jax.jit(_select._top_by_selecting, static_argnums=(0, 1, 2))(count, 1, largest, x)
+    order = np.argsort(-x if largest else x, axis=1, kind="stable")
+    np.testing.assert_array_equal(got, order[:, :count])
+    pairs = jax.vmap(lambda x: _select._top_by_selecting(count, 0, largest, x))(x)
+    np.testing.assert_array_equal(pairs, got)
+
+
+@pytest.mark.parametrize("size", [0, 1, 31, 32, 33, 200])
+@pytest.mark.parametrize("set_in_ten", [0, 1, 9, 10])
+def test_places_of_a_mask(size: int, set_in_ten: int) -> None:
+    mask = np.random.default_rng(6).integers(0, 10, size) < set_in_ten
+    want = np.flatnonzero(mask)
+    for count in (0, 3, len(want), len(want) + 3):
+        got = np.asarray(_select.set_places(jnp.asarray(mask), count))
+        assert got.shape == (count,)
+        np.testing.assert_array_equal(got[: len(want)], want[:count])
+        assert (got[len(want) :] >= size).all()
 
 
 def test_many_rows_go_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,14 +24,16 @@ MODES = (t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="zeros"))
 LINES = each(t(2, 3, 4), t(2, 2, 4, draw="ties"), t(2, 2, 4, draw="nan"))
 HOW = each("linear", "lower", "higher", "midpoint", "nearest")
 QUANTILES = [
-    case(LINES, q=0.5, interpolation=HOW),
+    case(LINES, q=0.5),
+    case(t(6), q=0.5, interpolation=HOW),  # just between two places
     case(LINES, q=t(3, draw="unit"), dim=1, interpolation=HOW),
-    case(t(2, 3, 4), q=each(t(draw="unit"), t(2, draw="unit"), t(0)), keepdim=each(False, True)),
+    case(t(2, 3, 4), q=each(t(draw="unit"), t(2, draw="unit"), t(0)), keepdim=True),
     case(t(2, 3, 4), q=t(2, draw="unit"), dim=0, keepdim=each(False, True)),
     case(t(2, 7), q=t(9, draw="unit"), dim=1),
     case(t(2, 7), q=t(4, draw="labels"), dim=1),
-    case(SPECIAL, q=0.4, dim=1, interpolation=HOW),
-    case(SPECIAL, q=each(0, 0.5, 1), dim=1),
+    case(each(t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan")), q=0.4, dim=1, interpolation=HOW),
+    case(t(2, 5, draw="inf"), q=each(0, 0.4, 0.5, 1), dim=1),
+    case(t(2, 5, draw="both_inf"), q=each(0, 0.5, 1), dim=1),
     case(each(t(), t(1, 1)), q=each(0.5, t(2, draw="unit")), dim=each(None, 0)),
     case(t(2, 9, draw="offset"), q=0.7, dim=1),
     case(t(16, draw="zeros"), q=0.3),

@@ -24,6 +24,7 @@ unique = op(
 )
 unique_consecutive = op(
     case(DRAWS, return_inverse=FLAGS, return_counts=FLAGS),
+    case(each(t(6, 2, draw="nan"), t(4, 2, draw="all_nan")), return_inverse=True, dim=each(0, 1)),
     case(t(6, 2, 1, draw="labels"), return_inverse=FLAGS, return_counts=FLAGS, dim=each(0, 1, -1)),
     errors=ERRORS,
     bench=case(t(1_000_000, draw="labels")),
