@@ -204,8 +204,10 @@ def _renorm_jvp(
     (x,), (dx,) = primals, tangents
     size, none = _p_norm(x, p, dims), jnp.zeros_like(x)
     over, inverse = size > largest, (1 / (size + 1e-7)).astype(x.dtype)
+    wrong = math.isinf(p) and x.dtype == jnp.complex64
+    slope = _rounded_slope(x, dims) if wrong else _slope(x, size, p, dims)
     # masked, not left out: in a slice that is kept, a nan here reaches only torch's second order
-    slope = jnp.where(over, _slope(x, size, p, dims), none)
+    slope = jnp.where(over, slope, none)
     unit = jnp.where(over, x * inverse, none)
     factor = jnp.where(over, largest * inverse, jnp.ones_like(inverse))
     dsize = jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True).astype(x.dtype)
@@ -256,9 +258,7 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
     if math.isinf(p):
         # XLA may round |x| one way in the extreme and another way here; a barrier makes it one
         fixed = jax.lax.optimization_barrier(jax.lax.stop_gradient(size))
-        ties = (fixed == extreme(fixed, "max" if p > 0 else "min", dims)) | jnp.isnan(fixed)
-        share = jnp.sum(ties, axis=dims, keepdims=True).astype(size.dtype)
-        return sgn(x) * (ties.astype(size.dtype) / share).astype(x.dtype)
+        return _shared_slope(x, fixed, extreme(fixed, "max" if p > 0 else "min", dims), dims)
     safe = jnp.where(value == 0, jnp.ones_like(value), value)
     if p < 0:
         power = jnp.where((x == 0) | (value == 0), jnp.zeros_like(size), (size / safe) ** (p - 1))
@@ -275,3 +275,23 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
         else x * (size ** (p - 2)).astype(x.dtype)
     )
     return jnp.where(value == 0, zero, unscaled / (safe ** (p - 1)).astype(x.dtype))
+
+
+def _shared_slope(x: jax.Array, size: jax.Array, value: jax.Array, dims: Dims) -> jax.Array:
+    """The slope of the extreme `value`, shared by the sizes that equal it; nan if none does."""
+    ties = (size == value) | jnp.isnan(size)
+    share = jnp.sum(ties, axis=dims, keepdims=True).astype(jnp.real(x).dtype)
+    # XLA would make 0 of 0 / 0 times a mask
+    outside = jnp.where(share == 0, jnp.nan, 0.0).astype(share.dtype)
+    return sgn(x) * jnp.where(ties, 1 / share, outside).astype(x.dtype)
+
+
+def _rounded_slope(x: jax.Array, dims: Dims) -> jax.Array:
+    """renorm's slope for p=inf in complex64, nan unless the largest |x| is exact in float32.
+
+    torch compares |x| rounded to float32 with a norm in float64. Without x64 JAX has no such norm.
+    """
+    wide = jax.lax.stop_gradient(x).astype(jax.dtypes.canonicalize_dtype(jnp.complex128))
+    size = jnp.sqrt(jnp.real(wide) ** 2 + jnp.imag(wide) ** 2)
+    rounded = jax.lax.reduce_precision(size, exponent_bits=8, mantissa_bits=23)
+    return _shared_slope(x, rounded, extreme(size, "max", dims), dims)
