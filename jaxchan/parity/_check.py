@@ -279,7 +279,7 @@ def _is_zero(got: np.ndarray, truths: References, of: str, i: int, scale: float)
 
 
 def _scale(truths: References) -> float:
-    """Of the terms in a derivative: the largest gradient's or, if all cancel, outputs over inputs."""
+    """Of a derivative's terms: the largest gradient's or, if all cancel, outputs over inputs."""
     own = truths.own
     gradients = max((_largest_finite(g) for g in own.gradients), default=0.0)
     inputs = max((_largest_finite(a) for a in truths.call.arrays() if is_inexact(a)), default=0.0)

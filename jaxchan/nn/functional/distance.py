@@ -74,7 +74,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> jax.
 
     Torch:    torch.nn.functional.cosine_similarity
     Shapes:   the broadcast of both -> the axis `dim` dropped.
-    Dtypes:   promoted as in arithmetic, to a floating one. In float16 an `eps` below 6e-8 is 0.
+    Dtypes:   promoted to a floating one, 0-d arrays as any. Each is divided by its norm in its own
+              dtype; in float16 an `eps` below 6e-8 is 0.
     Gradient: that of the product of x / max(norm, eps); so finite at a zero vector.
     Errors:   IndexError for a dim out of range; RuntimeError for shapes that do not broadcast, two
               integers, a complex input, or an eps that is negative or nan; TypeError for an
@@ -91,13 +92,14 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> jax.
     if not least >= 0:
         raise RuntimeError(f"{op}: eps must not be negative, got {eps}")
     shape = broadcast_shape(op, x1=x, x2=y)
-    return _cosine(x, y, canonical_dim(op, dim, len(shape)), least, shape, dtype)
+    x, y = (v if category(v.dtype) == 2 else v.astype(dtype) for v in (x, y))
+    return _cosine(x, y, canonical_dim(op, dim, len(shape)), least, shape)
 
 
 @partial(jax.jit, static_argnames=("p", "dims", "eps"))
 def _normalize(x: jax.Array, p: float, dims: Dims, eps: float) -> jax.Array:
     wide = x.astype(accumulator(x.dtype))
-    size = _at_least(p_norm(wide, p, dims), _rounded(eps, x.dtype))
+    size = _at_least(p_norm(wide, p, dims, x.dtype == jnp.float16), _rounded(eps, x.dtype))
     return _over(wide, size.astype(wide.dtype)).astype(x.dtype)
 
 
@@ -115,21 +117,17 @@ def _distance(
     x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
     last = (len(shape) - 1,) if shape else ()
     out = dtype if category(dtype) > 1 else np.dtype(jnp.float32)
-    value = p_norm((x - y).astype(accumulator(out)) + eps, p, last)
+    difference = (x - y).astype(accumulator(out)) + eps
+    value = p_norm(difference, p, last, out == jnp.float16)
     return (value if keepdim else jnp.squeeze(value, last)).astype(real_dtype(out))
 
 
-@partial(jax.jit, static_argnames=("axis", "eps", "shape", "dtype"))
-def _cosine(
-    x: jax.Array, y: jax.Array, axis: int, eps: float, shape: tuple[int, ...], dtype: np.dtype
-) -> jax.Array:
-    dims = (axis,) if shape else ()
-    x, y = (
-        _unit(v if category(v.dtype) == 2 else v.astype(dtype), dims, eps, shape) for v in (x, y)
-    )
-    return jnp.sum(x.astype(accumulator(dtype)) * y.astype(accumulator(dtype)), axis=dims).astype(
-        dtype
-    )
+@partial(jax.jit, static_argnames=("axis", "eps", "shape"))
+def _cosine(x: jax.Array, y: jax.Array, axis: int, eps: float, shape: tuple[int, ...]) -> jax.Array:
+    dtype = result_type(jnp.atleast_1d(x), jnp.atleast_1d(y))
+    dims, wide = (axis,) if shape else (), accumulator(dtype)
+    x, y = (_unit(v, dims, eps, shape).astype(wide) for v in (x, y))
+    return jnp.sum(x * y, axis=dims).astype(dtype)
 
 
 def _unit(x: jax.Array, dims: Dims, eps: float, shape: tuple[int, ...]) -> jax.Array:
