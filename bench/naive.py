@@ -119,8 +119,17 @@ def renorm(input, p, dim, maxnorm):
     return input * jnp.where(size > maxnorm, maxnorm / (size + 1e-7), 1)
 
 
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    size = jnp.linalg.vector_norm(input, axis=dim, ord=p, keepdims=True)
+    return input / jnp.maximum(size, eps)
+
+
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     return jnp.linalg.vector_norm(x1 - x2 + eps, axis=-1, ord=p, keepdims=keepdim)
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    return jnp.sum(normalize(x1, 2.0, dim, eps) * normalize(x2, 2.0, dim, eps), axis=dim)
 
 
 def softmax(input, dim=None):
@@ -203,6 +212,10 @@ def cumsum(input, dim):
 
 def cumprod(input, dim):
     return jnp.cumprod(input, axis=dim)
+
+
+def logcumsumexp(input, dim):
+    return lax.cumlogsumexp(input, axis=dim)
 
 
 def cummax(input, dim):

@@ -9,6 +9,7 @@ from ._cumulative import cummax as cummax
 from ._cumulative import cummin as cummin
 from ._cumulative import cumprod as cumprod
 from ._cumulative import cumsum as cumsum
+from ._cumulative import logcumsumexp as logcumsumexp
 from ._elementwise import abs as abs
 from ._elementwise import clamp as clamp
 from ._elementwise import fmax as fmax

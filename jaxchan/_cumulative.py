@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import as_array
+from ._checks import as_array, check_floating
 from ._dims import canonical_dim
 from ._dtypes import accumulator, canonical, category, index_dtype, sum_dtype
 from ._extrema import check_ordered
@@ -19,6 +19,7 @@ from ._reductions import cast
 
 COMBINE = {
     "cumsum": jnp.add,
+    "cumlogsumexp": jnp.logaddexp,
     "cumprod": jnp.multiply,
     "cummax": jnp.maximum,
     "cummin": jnp.minimum,
@@ -67,6 +68,26 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> jax.Array:
     x = as_array("cumprod", "input", input)
     axis = canonical_dim("cumprod", dim, x.ndim)
     return _cumprod(x, axis, _dtype_of("cumprod", x, dtype))
+
+
+def logcumsumexp(input: Any, dim: int) -> jax.Array:
+    """Logarithm of the sum of exponentials up to each along `dim`, without overflow.
+
+    Torch:    torch.logcumsumexp
+    Shapes:   kept.
+    Dtypes:   kept; floating or complex.
+    Gradient: the sum of cotangent times exp(x - result) from each on; nan at an infinite element
+              equal to its result.
+    Errors:   IndexError for a dim out of range; RuntimeError for an integer input; TypeError for a
+              dim that is not an int.
+
+    >>> logcumsumexp(jnp.array([1000.0, 1000.0]), 0)
+    Array([1000.  , 1000.69...], dtype=float...)
+    """
+    x = as_array("logcumsumexp", "input", input)
+    axis = canonical_dim("logcumsumexp", dim, x.ndim)
+    check_floating("logcumsumexp", "input", x)
+    return _logcumsumexp(x, axis)
 
 
 def cummax(input: Any, dim: int) -> RunningExtremum:
@@ -146,6 +167,51 @@ def _running_product_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple:
     factor = jnp.where(divide, one, x)
     slope = jnp.where(divide, 1 / jnp.where(x == 0, one, x), before)
     return value, jnp.where(divide, value, one) * _recurrence(factor, slope * dx, axis)
+
+
+@partial(jax.jit, static_argnames="axis")
+def _logcumsumexp(x: jax.Array, axis: int) -> jax.Array:
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    if not x.ndim or not x.size:
+        return x
+    return _running_log(x.astype(accumulator(x.dtype)), axis).astype(x.dtype)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _running_log(x: jax.Array, axis: int) -> jax.Array:
+    if category(x.dtype) < 3:
+        return _running("cumlogsumexp", x, axis)
+
+    def step(total: jax.Array, value: jax.Array) -> tuple[jax.Array, jax.Array]:
+        total = _log_add(value, total)
+        return total, total
+
+    # one by one, as torch: the order decides how often the phase winds round
+    lines = jnp.moveaxis(x, axis, 0)
+    return jnp.moveaxis(jax.lax.scan(step, jnp.full_like(lines[0], -jnp.inf), lines)[1], 0, axis)
+
+
+@_running_log.defjvp
+def _running_log_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    value, none = _running_log(x, axis), jnp.zeros_like(x)
+    first = jax.lax.slice_in_dim(value, 0, 1, axis=axis)
+    before = jnp.concatenate([first, jax.lax.slice_in_dim(value, 0, -1, axis=axis)], axis)
+    still_infinite = jnp.isinf(jnp.real(value)) & (before == value)
+    factor = jnp.exp(jnp.where(still_infinite, none, before - value))
+    # the nan of exp(x - value) is added where all is -inf so far, else it would reach what follows
+    nothing = jnp.real(value) == -jnp.inf
+    slope = jnp.where(jnp.real(x) == -jnp.inf, none, jnp.exp(x - value))
+    outside = jnp.where(nothing, jnp.nan, 0.0).astype(x.dtype)
+    return value, _recurrence(factor, slope * dx, axis) + outside * dx
+
+
+def _log_add(x: jax.Array, y: jax.Array) -> jax.Array:
+    """log(exp(x) + exp(y)) of complex numbers, with the phase of the larger and at most pi / 2."""
+    swap = jnp.real(x) < jnp.real(y)
+    large, small = jnp.where(swap, y, x), jnp.where(swap, x, y)
+    sum = large + jnp.log1p(jnp.exp(small - large))
+    return jnp.where((jnp.real(large) == -jnp.inf), small, sum)
 
 
 @partial(jax.jit, static_argnames=("op", "axis"))

@@ -16,6 +16,7 @@ from ._extrema import extreme
 from ._reductions import count
 
 Dims = tuple[int, ...]
+PLAIN_ORDERS = (0, 1, 2, math.inf, -math.inf)  # those whose derivative needs no power
 
 
 def norm(
@@ -170,7 +171,7 @@ def singular_values(x: jax.Array, dims: Dims) -> jax.Array:
 
 @partial(jax.jit, static_argnames=("p", "dims", "keepdim"))
 def _norm_jit(x: jax.Array, p: float, dims: Dims, keepdim: bool) -> jax.Array:
-    value = p_norm(x.astype(accumulator(x.dtype)), p, dims)
+    value = p_norm(x.astype(accumulator(x.dtype)), p, dims, x.dtype == jnp.float16)
     return (value if keepdim else jnp.squeeze(value, dims)).astype(real_dtype(x.dtype))
 
 
@@ -180,18 +181,20 @@ def _dist(
 ) -> jax.Array:
     wide = accumulator(dtype)  # the gradient of a broadcast is a sum
     x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
-    return jnp.squeeze(p_norm(x - y, p, tuple(range(x.ndim)))).astype(real_dtype(dtype))
+    value = p_norm(x - y, p, tuple(range(x.ndim)), dtype == jnp.float16)
+    return jnp.squeeze(value).astype(real_dtype(dtype))
 
 
 @partial(jax.jit, static_argnames=("p", "dims", "largest"))
 def _renorm_jit(x: jax.Array, p: float, dims: Dims, largest: float) -> jax.Array:
     if x.size == 0:
         return x
-    return _renorm(x.astype(accumulator(x.dtype)), p, dims, largest).astype(x.dtype)
+    half = x.dtype == jnp.float16
+    return _renorm(x.astype(accumulator(x.dtype)), p, dims, largest, half).astype(x.dtype)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
-def _renorm(x: jax.Array, p: float, dims: Dims, largest: float) -> jax.Array:
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3, 4))
+def _renorm(x: jax.Array, p: float, dims: Dims, largest: float, half: bool) -> jax.Array:
     size = p_norm(x, p, dims)
     factor = jnp.where(size > largest, largest / (size + 1e-7), jnp.ones_like(size))
     return x * factor.astype(x.dtype)
@@ -199,27 +202,41 @@ def _renorm(x: jax.Array, p: float, dims: Dims, largest: float) -> jax.Array:
 
 @_renorm.defjvp
 def _renorm_jvp(
-    p: float, dims: Dims, largest: float, primals: tuple, tangents: tuple
+    p: float, dims: Dims, largest: float, half: bool, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    size, none = _p_norm(x, p, dims), jnp.zeros_like(x)
+    size, none = _p_norm(x, p, dims, half), jnp.zeros_like(x)
     over, inverse = size > largest, (1 / (size + 1e-7)).astype(x.dtype)
     # masked, not left out: in a slice that is kept, a nan here reaches only torch's second order
-    slope = jnp.where(over, _slope(x, size, p, dims), none)
+    slope = jnp.where(over, _renorm_slope(x, size, p, dims, half), none)
     unit = jnp.where(over, x * inverse, none)
     factor = jnp.where(over, largest * inverse, jnp.ones_like(inverse))
     dsize = jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True).astype(x.dtype)
-    return _renorm(x, p, dims, largest), factor * (dx - unit * dsize)
+    return _renorm(x, p, dims, largest, half), factor * (dx - unit * dsize)
 
 
-def p_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
-    """The p-norm over `dims`, kept as 1."""
+def _renorm_slope(x: jax.Array, size: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
+    """d norm / d x as torch's renorm has it: of `x` in its own dtype and a norm in a wider one."""
+    if half and p not in PLAIN_ORDERS:
+        return _outer(x.astype(jnp.float16), p).astype(x.dtype) * _inner(size, p)
+    if not (math.isinf(p) and x.dtype == jnp.complex64):
+        return _slope(x, size, p, dims)
+    # |x| rounded to float32 equals a norm in float64 only by luck, and else all is nan. Without
+    # x64 JAX has no such norm
+    wide = jax.lax.stop_gradient(x).astype(jax.dtypes.canonicalize_dtype(jnp.complex128))
+    exact = jnp.sqrt(jnp.real(wide) ** 2 + jnp.imag(wide) ** 2)
+    rounded = jax.lax.reduce_precision(exact, exponent_bits=8, mantissa_bits=23)
+    return _shared_slope(x, rounded, extreme(exact, "max", dims), dims)
+
+
+def p_norm(x: jax.Array, p: float, dims: Dims, half: bool = False) -> jax.Array:
+    """The p-norm over `dims`, kept as 1. half: the derivative overflows as torch's in float16."""
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    return _p_norm(x, p, dims) if x.size else jnp.sum(jnp.real(x), axis=dims, keepdims=True)
+    return _p_norm(x, p, dims, half) if x.size else jnp.sum(jnp.real(x), axis=dims, keepdims=True)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
-def _p_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _p_norm(x: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
     if p != 0 and count(x.shape, dims) == 1:
         return magnitude(x)  # exactly, so that x / norm has length 1
     if p == 2:
@@ -236,10 +253,16 @@ def _p_norm(x: jax.Array, p: float, dims: Dims) -> jax.Array:
 
 @_p_norm.defjvp
 def _p_norm_jvp(
-    p: float, dims: Dims, primals: tuple, tangents: tuple
+    p: float, dims: Dims, half: bool, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    value = _p_norm(x, p, dims)
+    value = _p_norm(x, p, dims, half)
+    if half and p not in PLAIN_ORDERS:
+        outer, inner = _outer(x.astype(jnp.float16), p), _inner(value.astype(jnp.float16), p)
+        # in the order in which torch's backward multiplies, read from behind
+        first, last = (inner, outer) if p < 1 else (outer, inner)
+        terms = ((dx.astype(jnp.float16) * first) * last).astype(x.dtype)
+        return value, jnp.sum(terms, axis=dims, keepdims=True)
     slope = _slope(x, value, p, dims)
     return value, jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True)
 
@@ -251,14 +274,13 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
         return zero
     if p == 1:
         return sgn(x)
-    if p == 2:
+    one_element = count(x.shape, dims) == 1  # whose slope is exactly 1, by any power
+    if p == 2 or (one_element and p not in PLAIN_ORDERS):
         return jnp.where(value == 0, zero, x / value.astype(x.dtype))
     if math.isinf(p):
         # XLA may round |x| one way in the extreme and another way here; a barrier makes it one
         fixed = jax.lax.optimization_barrier(jax.lax.stop_gradient(size))
-        ties = (fixed == extreme(fixed, "max" if p > 0 else "min", dims)) | jnp.isnan(fixed)
-        share = jnp.sum(ties, axis=dims, keepdims=True).astype(size.dtype)
-        return sgn(x) * (ties.astype(size.dtype) / share).astype(x.dtype)
+        return _shared_slope(x, fixed, extreme(fixed, "max" if p > 0 else "min", dims), dims)
     safe = jnp.where(value == 0, jnp.ones_like(value), value)
     if p < 0:
         power = jnp.where((x == 0) | (value == 0), jnp.zeros_like(size), (size / safe) ** (p - 1))
@@ -275,3 +297,27 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
         else x * (size ** (p - 2)).astype(x.dtype)
     )
     return jnp.where(value == 0, zero, unscaled / (safe ** (p - 1)).astype(x.dtype))
+
+
+def _shared_slope(x: jax.Array, size: jax.Array, value: jax.Array, dims: Dims) -> jax.Array:
+    """The slope of the extreme `value`, shared by the sizes that equal it; nan if none does."""
+    ties = (size == value) | jnp.isnan(size)
+    share = jnp.sum(ties, axis=dims, keepdims=True).astype(jnp.real(x).dtype)
+    # XLA would make 0 of 0 / 0 times a mask
+    outside = jnp.where(share == 0, jnp.nan, 0.0).astype(share.dtype)
+    return sgn(x) * jnp.where(ties, 1 / share, outside).astype(x.dtype)
+
+
+def _outer(x: jax.Array, p: float) -> jax.Array:
+    """What torch's backward multiplies by at each element, formed from `x` as torch forms it."""
+    size = magnitude(x)
+    if p < 1:
+        return sgn(x) * jnp.where(x == 0, jnp.zeros_like(size), size ** (p - 1))
+    return sgn(x) * size ** (p - 1) if p < 2 else x * size ** (p - 2)
+
+
+def _inner(value: jax.Array, p: float) -> jax.Array:
+    """What torch's backward multiplies by at each norm."""
+    if p < 1:
+        return value ** (1 - p)
+    return jnp.where(value == 0, jnp.zeros_like(value), 1 / value ** (p - 1))

@@ -4,3 +4,4 @@ cumsum = torch.cumsum
 cumprod = torch.cumprod
 cummax = torch.cummax
 cummin = torch.cummin
+logcumsumexp = torch.logcumsumexp

@@ -59,13 +59,40 @@ class References:
         return floor if of == "values" else floor.max(axis=0, keepdims=True)
 
     def step(self, of: str, i: int) -> float:
-        """The most that moving every input to a neighbouring float64 number does to the truth."""
+        """The most that moving every input to a neighbouring float64 number does to the truth.
+
+        Or what rounding on the way does to it, which may be the same for every neighbour, or how
+        far torch's forward mode is from its backward.
+        """
         steps = self._moved([_step(np.random.default_rng(1))] * DERIVED)
-        return float(_distances(steps, widen(self.truth.array(of, i)), of, i).max(initial=0.0))
+        moved = _distances(steps, widen(self.truth.array(of, i)), of, i).max(initial=0.0)
+        apart = 0.0
+        if of == "jvps" and self.probe:
+            apart = mode_gap(self.own.jvps, self.own.gradients, self.probe)[0]
+        return max(float(moved), self.rounding(of, i), apart if np.isfinite(apart) else 0.0)
+
+    def rounding(self, of: str, i: int) -> float:
+        """torch's own error in float64: 2^29 times less than what float32 does to this call."""
+        if self.dtype(of, i) != FLOAT64 or self._narrow is None:
+            return 0.0
+        narrow, truth = self._narrow
+        errors = _distances([narrow], widen(truth.array(of, i)), of, i)
+        return 2.0**-29 * float(errors.max(initial=0.0))
 
     def terms(self, of: str, i: int) -> np.ndarray | None:
         """sum |terms| of every element, where that bounds the error."""
         return np.abs(widen(self._terms.array(of, i))) if self.has_terms else None
+
+    @cached_property
+    def _narrow(self) -> tuple[Run, Run] | None:
+        """torch in float32, and in float64 on the same numbers."""
+        call = self.call.map(_narrowed)
+        probe = self.probe.map(_narrowed) if self.probe else None
+        try:
+            narrow = run_torch(self.torch_fn, call, probe, self.own.order)
+            return narrow, self._run(call.widened(), probe)
+        except (RuntimeError, ValueError):  # torch refuses, say, one float32 beside a dtype
+            return None
 
     @cached_property
     def _terms(self) -> Run:
@@ -97,6 +124,14 @@ class References:
             except (RuntimeError, ValueError):  # torch refuses, say, a probability just above 1
                 runs.append(self.truth)
         return runs
+
+
+def mode_gap(jvps: Sequence, gradients: Sequence, probe: Probe) -> tuple[float, float]:
+    """|<u, Jv> - <J'u, v>|, which is 0 but for rounding, and sum |terms| of the latter."""
+    pushed = [np.real(np.conj(u) * j) for u, j in zip(probe.cotangents, jvps, strict=True)]
+    pulled = [np.real(np.conj(g) * v) for g, v in zip(gradients, probe.tangents, strict=True)]
+    forward, backward = (sum(float(p.sum()) for p in parts) for parts in (pushed, pulled))
+    return abs(forward - backward), sum(float(np.abs(p).sum()) for p in pulled)
 
 
 def _distances(runs: Sequence[Run], truth: np.ndarray, of: str, i: int) -> np.ndarray:
@@ -144,6 +179,14 @@ def _moved_array(array: np.ndarray, move: Move) -> np.ndarray:
 def _parts(array: np.ndarray) -> np.ndarray:
     """The real and imaginary parts of the numbers of `array`, flat."""
     return np.ascontiguousarray(array).reshape(-1).view(np.float64)
+
+
+def _narrowed(value: Any) -> Any:
+    narrow = {"float64": np.float32, "complex128": np.complex64}
+    if not is_array(value) or value.dtype.name not in narrow:
+        return value
+    with np.errstate(over="ignore"):
+        return value.astype(narrow[value.dtype.name])
 
 
 def _absolute(value: Any) -> Any:

@@ -4,11 +4,10 @@ from .._spec import FLOATS, case, each, op, t
 
 INF = float("inf")
 SLICES = each(*[t(3, 4, draw=d) for d in ("ties", "zeros", "zero_row", "large")])
-ORDERS = each("fro", None, 0, 1, 2, 3, 0.5, 1.5, 2.5, INF, -INF)
+ORDERS = each("fro", None, 0, 1, 2, 3, 0.5, 1.5, 2.5, -1, INF, -INF)
 
 norm = op(
     case(t(3, 4), p=ORDERS, dim=each(None, 1)),
-    case(each(t(3, 4, dtype="float64"), t(3, 4, dtype="float32")), p=-1, dim=each(None, 1)),
     case(t(3, 4, draw="zero_row"), p=ORDERS, dim=each(None, 1)),
     case(t(3, 4, draw="zeros"), p=ORDERS),
     case(t(3, 4, draw="ties"), p=each(1, 2, INF, -INF), dim=0, keepdim=True),
@@ -16,7 +15,7 @@ norm = op(
     case(t(2, 5, draw="nan"), p=each("fro", 0, 1, 3, INF), dim=1),
     case(t(2, 5, draw="inf"), p=each("fro", 1, INF), dim=1),
     case(each(t(), t(0), t(2, 0), t(1, 1)), p=each("fro", 0, 1, 3)),
-    case(t(10, draw="large"), p=2),
+    case(t(10, draw="large"), p=each(2, 3, 4, 0.5, -1)),
     case(t(3, 4), p="fro", dtype=np.dtype("float64")),
     case(t(3, 4, dtype="float64"), p="nuc", keepdim=each(False, True)),
     case(t(2, 3, 4, dtype="float64"), p="nuc", dim=each((0, 2), (2, 1))),
@@ -38,8 +37,7 @@ norm = op(
     dtypes=(*FLOATS, "complex128"),
 )
 dist = op(
-    case(t(3, 4), t(3, 4), p=each(0, 1, 2, 3, 1.5, 0.5, INF, -INF)),
-    case(each(t(3, 4, dtype="float64"), t(3, 4, dtype="float32")), t(3, 4), p=-1),
+    case(t(3, 4), t(3, 4), p=each(0, 1, 2, 3, 1.5, 0.5, -1, INF, -INF)),
     case(t(3, 4, draw="ties"), t(3, 4, draw="ties"), p=each(0, 1, 2, INF, -INF)),
     case(t(3, 4, draw="zeros"), t(4, draw="zeros"), p=each(1, 2, 3, 0.5, INF)),
     case(t(3, 4), each(t(4), t(1, 1), t(), t(2, 3, 4))),
@@ -64,6 +62,7 @@ renorm = op(
     case(t(3, 4), each(1, 2, 3, 1.5, 0.5, INF), each(0, -1), 1.0),
     case(t(2, 3, 4), 2, 1, each(0, 0.5, 2, 100.0)),
     case(SLICES, each(1, 2, INF), 0, 1.5),
+    case(t(3, 4, draw="large"), each(3, 2.5, 0.5), 0, 1.5),
     case(each(t(2, 5, draw="nan"), t(2, 5, draw="inf")), each(1, 2), each(0, 1), 1.0),
     case(each(t(1, 1), t(0, 3), t(2, 0)), 2, 0, 1.0),
     case(t(2, 700), 2, 0, 1.0),

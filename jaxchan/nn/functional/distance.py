@@ -1,5 +1,6 @@
-"""How far apart vectors are."""
+"""Vectors brought to length 1, and how alike two are. Zero vectors keep finite derivatives."""
 
+import math
 from functools import partial
 from typing import Any
 
@@ -7,11 +8,38 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..._checks import as_array
-from ..._dims import canonical_dims
+from ..._checks import as_array, check_floating
+from ..._dims import canonical_dim, canonical_dims
 from ..._dtypes import accumulator, category, real_dtype, result_type
 from ..._elementwise import broadcast_shape
 from ..._norms import check_order, p_norm, real_number
+
+Dims = tuple[int, ...]
+
+
+def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> jax.Array:
+    """Each vector over `dim`, divided by its `p`-norm or by `eps`, whichever is larger.
+
+    Torch:    torch.nn.functional.normalize
+    Shapes:   kept.
+    Dtypes:   kept; floating or complex. In float16 an `eps` below 6e-8 is 0: a zero vector is nan.
+    Gradient: that of x / norm, and the cotangent over `eps` where the norm is below `eps`.
+    Errors:   IndexError for a dim out of range; RuntimeError for an integer input, a repeated dim,
+              empty vectors under p<0 or inf, or an eps that the dtype cannot hold; TypeError for an
+              eps that is not a number.
+
+    >>> normalize(jnp.array([[3.0, 4.0], [0.0, 0.0]]))
+    Array([[0.6, 0.8],
+           [0. , 0. ]], dtype=float...)
+    """
+    x = as_array("normalize", "input", input)
+    check_floating("normalize", "input", x)
+    order, least = (real_number("normalize", n, v) for n, v in (("p", p), ("eps", eps)))
+    dims = canonical_dims("normalize", dim, x.ndim)
+    check_order("normalize", x.shape, order, dims)
+    if math.isfinite(least) and math.isinf(_rounded(least, x.dtype)):
+        raise RuntimeError(f"normalize: eps must fit in {x.dtype}, got {eps}")
+    return _normalize(x, order, dims, least)
 
 
 def pairwise_distance(
@@ -41,6 +69,40 @@ def pairwise_distance(
     return _distance(x, y, order, shift, bool(keepdim), shape, dtype)
 
 
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> jax.Array:
+    """Cosine of the angle between vectors along `dim`; neither length counts as less than `eps`.
+
+    Torch:    torch.nn.functional.cosine_similarity
+    Shapes:   the broadcast of both -> the axis `dim` dropped.
+    Dtypes:   promoted to a floating one, 0-d arrays as any. Each is divided by its norm in its own
+              dtype; in float16 an `eps` below 6e-8 is 0.
+    Gradient: that of the product of x / max(norm, eps); so finite at a zero vector.
+    Errors:   IndexError for a dim out of range; RuntimeError for shapes that do not broadcast, two
+              integers, a complex input, or an eps that is negative or nan; TypeError for an
+              argument of another kind.
+
+    >>> cosine_similarity(jnp.array([[1.0, 0.0]]), jnp.array([[2.0, 2.0]]))
+    Array([0.707...], dtype=float...)
+    """
+    op = "cosine_similarity"
+    x, y = as_array(op, "x1", x1), as_array(op, "x2", x2)
+    least, dtype = real_number(op, "eps", eps), result_type(x, y)
+    if category(dtype) != 2:
+        raise RuntimeError(f"{op}: x1 and x2 must be floating point, got {x.dtype} and {y.dtype}")
+    if not least >= 0:
+        raise RuntimeError(f"{op}: eps must not be negative, got {eps}")
+    shape = broadcast_shape(op, x1=x, x2=y)
+    x, y = (v if category(v.dtype) == 2 else v.astype(dtype) for v in (x, y))
+    return _cosine(x, y, canonical_dim(op, dim, len(shape)), least, shape)
+
+
+@partial(jax.jit, static_argnames=("p", "dims", "eps"))
+def _normalize(x: jax.Array, p: float, dims: Dims, eps: float) -> jax.Array:
+    wide = x.astype(accumulator(x.dtype))
+    size = _at_least(p_norm(wide, p, dims, x.dtype == jnp.float16), _rounded(eps, x.dtype))
+    return _over(wide, size.astype(wide.dtype)).astype(x.dtype)
+
+
 @partial(jax.jit, static_argnames=("p", "eps", "keepdim", "shape", "dtype"))
 def _distance(
     x: jax.Array,
@@ -55,5 +117,56 @@ def _distance(
     x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
     last = (len(shape) - 1,) if shape else ()
     out = dtype if category(dtype) > 1 else np.dtype(jnp.float32)
-    value = p_norm((x - y).astype(accumulator(out)) + eps, p, last)
+    difference = (x - y).astype(accumulator(out)) + eps
+    value = p_norm(difference, p, last, out == jnp.float16)
     return (value if keepdim else jnp.squeeze(value, last)).astype(real_dtype(out))
+
+
+@partial(jax.jit, static_argnames=("axis", "eps", "shape"))
+def _cosine(x: jax.Array, y: jax.Array, axis: int, eps: float, shape: tuple[int, ...]) -> jax.Array:
+    dtype = result_type(jnp.atleast_1d(x), jnp.atleast_1d(y))
+    dims, wide = (axis,) if shape else (), accumulator(dtype)
+    x, y = (_unit(v, dims, eps, shape).astype(wide) for v in (x, y))
+    return jnp.sum(x * y, axis=dims).astype(dtype)
+
+
+def _unit(x: jax.Array, dims: Dims, eps: float, shape: tuple[int, ...]) -> jax.Array:
+    """`x` broadcast and over its norms: in its own dtype, whatever the other's is."""
+    wide = jnp.broadcast_to(x.astype(accumulator(x.dtype)), shape)  # whose gradient is a sum
+    return _over(wide, _raised(p_norm(wide, 2.0, dims), _rounded(eps, x.dtype)))
+
+
+def _over(x: jax.Array, size: jax.Array) -> jax.Array:
+    """x / size, where the derivatives of both cancel exactly for a vector of one element."""
+    if x.size == 0:
+        return x
+    return _quotient(x, size)
+
+
+@jax.custom_jvp
+def _quotient(x: jax.Array, size: jax.Array) -> jax.Array:
+    return x / size
+
+
+@_quotient.defjvp
+def _quotient_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x, size), (dx, dsize) = primals, tangents
+    y = _quotient(x, size)
+    return y, (dx - y * dsize) / size
+
+
+def _rounded(eps: float, dtype: np.dtype) -> float:
+    """`eps` as torch compares with it: a number of `dtype`."""
+    with np.errstate(over="ignore"):
+        return float(np.asarray(eps).astype(real_dtype(dtype)))
+
+
+def _raised(size: jax.Array, eps: float) -> jax.Array:
+    """The larger of both, with the derivative of `size` even below `eps`: as torch has it here."""
+    return size + jax.lax.stop_gradient(jnp.maximum(size, eps) - size)
+
+
+def _at_least(size: jax.Array, eps: float) -> jax.Array:
+    """The larger of both, nan if either is; on the bound the derivative is the size's."""
+    bound = jax.lax.stop_gradient(jnp.maximum(size, jnp.full_like(size, eps)))
+    return jnp.where(size >= eps, size, bound)
