@@ -59,7 +59,7 @@ def named_dims(op: str, dim: Any, ndim: int) -> Dims:
     for d in dim if isinstance(dim, tuple | list) else (dim,):
         if d in dims:
             raise RuntimeError(f"{op}: dim must name each axis once, got {tuple(dim)}")
-        dims.append(canonical_dim(op, int(d) if isinstance(d, bool) else d, ndim))
+        dims.append(canonical_dim(op, d, ndim))
     return tuple(sorted(dims))
 
 

@@ -11,7 +11,7 @@ from .. import _cumulative
 from .._dtypes import accumulator, result_type
 from .._elementwise import larger
 from .._norms import real_number
-from ..nn.functional import softmax as plain
+from ..nn import functional as F
 from ._core import checked, filled, first_dim
 from ._statistics import norm_of
 
@@ -36,7 +36,7 @@ def softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax
     """
     x, mask = checked("softmax", input, mask)
     axis = first_dim("softmax", dim, x.ndim)
-    return plain.softmax(filled("softmax", x, mask, "amax"), axis, dtype=dtype or x.dtype)
+    return F.softmax(filled("softmax", x, mask, "amax"), axis, dtype=dtype or x.dtype)
 
 
 def log_softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax.Array:
@@ -53,7 +53,7 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) ->
     """
     x, mask = checked("log_softmax", input, mask)
     axis = first_dim("log_softmax", dim, x.ndim)
-    return plain.log_softmax(filled("log_softmax", x, mask, "amax"), axis, dtype=dtype or x.dtype)
+    return F.log_softmax(filled("log_softmax", x, mask, "amax"), axis, dtype=dtype or x.dtype)
 
 
 def softmin(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax.Array:
@@ -70,7 +70,7 @@ def softmin(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax
     """
     x, mask = checked("softmin", input, mask)
     axis = first_dim("softmin", dim, x.ndim)
-    return plain.softmin(filled("softmin", x, mask, "amin"), axis, dtype=dtype or x.dtype)
+    return F.softmin(filled("softmin", x, mask, "amin"), axis, dtype=dtype or x.dtype)
 
 
 def cumsum(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax.Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _extrema, _reductions
 from .._dims import canonical_dims
-from .._dtypes import canonical, category, sum_dtype
+from .._dtypes import canonical, category, real_dtype, sum_dtype
 from .._reductions import FLOAT, cast
 from ._core import Dims, broadcast_mask, checked, filled, named_dims
 
@@ -251,10 +251,19 @@ def _mean(
     x: jax.Array, mask: jax.Array | None, dims: Dims, keepdim: bool, dtype: np.dtype
 ) -> jax.Array:
     total = _reductions.sum(filled("mean", x, mask, "sum"), dims, keepdim, dtype=dtype)
-    return over(total, _reductions.sum(broadcast_mask(x, mask), dims, keepdim))
+    number = _reductions.sum(broadcast_mask(x, mask), dims, keepdim)
+    # the derivative without an element is 0, which 0 / 0 would not be
+    value = over(total, jnp.where(number == 0, jnp.ones_like(number), number))
+    nan = jnp.full_like(value, complex(jnp.nan, jnp.nan) if category(dtype) == 3 else jnp.nan)
+    return jnp.where(number == 0, nan, value)
 
 
 def over(total: jax.Array, number: jax.Array) -> jax.Array:
     """total / number in the dtype of the total; float32 for integers, as torch divides."""
     dtype = total.dtype if category(total.dtype) > 1 else FLOAT
-    return jnp.divide(total.astype(dtype), number.astype(dtype))
+    divisor = number.astype(real_dtype(dtype))
+    if category(dtype) < 3:
+        return total.astype(dtype) / divisor
+    # torch divides by number + 0j, and 0 times an infinite part is nan
+    real, imag = jnp.real(total), jnp.imag(total)
+    return jax.lax.complex((real + 0 * imag) / divisor, (imag - 0 * real) / divisor)
