@@ -14,16 +14,16 @@ from jax import lax
 NCHW = ("NCHW", "OIHW", "NCHW")
 
 
-def sum(input, dim=None, keepdim=False):
-    return jnp.sum(input, axis=dim, keepdims=keepdim)
+def sum(input, dim=None, keepdim=False, *, mask=None):
+    return jnp.sum(input, axis=dim, keepdims=keepdim, where=mask)
 
 
 def nansum(input, dim=None, keepdim=False):
     return jnp.nansum(input, axis=dim, keepdims=keepdim)
 
 
-def mean(input, dim=None, keepdim=False):
-    return jnp.mean(input, axis=dim, keepdims=keepdim)
+def mean(input, dim=None, keepdim=False, *, mask=None):
+    return jnp.mean(input, axis=dim, keepdims=keepdim, where=mask)
 
 
 def nanmean(input, dim=None, keepdim=False):
@@ -132,8 +132,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     return jnp.sum(normalize(x1, 2.0, dim, eps) * normalize(x2, 2.0, dim, eps), axis=dim)
 
 
-def softmax(input, dim=None):
-    return jax.nn.softmax(input, axis=dim)
+def softmax(input, dim=None, *, mask=None):
+    return jax.nn.softmax(input, axis=dim, where=mask)
 
 
 def log_softmax(input, dim=None):
@@ -357,6 +357,10 @@ def lerp(input, end, weight):
 
 def abs(input):
     return jnp.abs(input)
+
+
+def logaddexp(input, other):
+    return jnp.logaddexp(input, other)
 
 
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):

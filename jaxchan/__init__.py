@@ -3,6 +3,7 @@
 from . import channels as channels
 from . import linalg as linalg
 from . import losses as losses
+from . import masked as masked
 from . import nn as nn
 from . import rewrite as rewrite
 from ._cumulative import cummax as cummax
@@ -15,6 +16,7 @@ from ._elementwise import clamp as clamp
 from ._elementwise import fmax as fmax
 from ._elementwise import fmin as fmin
 from ._elementwise import lerp as lerp
+from ._elementwise import logaddexp as logaddexp
 from ._elementwise import maximum as maximum
 from ._elementwise import minimum as minimum
 from ._elementwise import where as where

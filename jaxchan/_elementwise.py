@@ -175,6 +175,32 @@ def lerp(input: Any, end: Any, weight: Any) -> jax.Array:
     return _lerp(x, end, weight, shape, number)
 
 
+def logaddexp(input: Any, other: Any) -> jax.Array:
+    """log(exp(input) + exp(other)) of each pair, without overflow.
+
+    Torch:    torch.logaddexp
+    Shapes:   the broadcast of both.
+    Dtypes:   promoted as in arithmetic; floating and complex; a 0-d array only raises the category.
+    Gradient: to each its share of the sum: 1 / (1 + exp(other - input)) to `input`. nan where both
+              are the same infinity.
+    Errors:   RuntimeError for two arrays of integers or bool, or shapes that do not broadcast;
+              TypeError for an argument that is not an array.
+
+    >>> float(logaddexp(jnp.array(1000.0), jnp.array(1000.0)))
+    1000.693...
+    """
+    x, y = as_array("logaddexp", "input", input), as_array("logaddexp", "other", other)
+    dtype = result_type(x, y)
+    if category(dtype) < 2:
+        raise RuntimeError(
+            f"logaddexp: input and other must be floating point or complex, got {x.dtype} and "
+            f"{y.dtype}"
+        )
+    return _logaddexp(
+        x.astype(dtype), y.astype(dtype), broadcast_shape("logaddexp", input=x, other=y)
+    )
+
+
 def abs(input: Any) -> jax.Array:
     """Magnitude of each element.
 
@@ -301,6 +327,51 @@ _mixed = jax.custom_jvp(_mixed_values)
 def _mixed_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, end, weight), (dx, dend, dweight) = primals, tangents
     return _mixed(x, end, weight), (1 - weight) * dx + weight * dend + (end - x) * dweight
+
+
+@partial(jax.jit, static_argnames="shape")
+def _logaddexp(x: jax.Array, y: jax.Array, shape: Shape) -> jax.Array:
+    dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
+    x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
+    # without elements see `abs`
+    return (log_add_exp(x, y) if math.prod(shape) else x + y).astype(dtype)
+
+
+@jax.custom_jvp
+def log_add_exp(x: jax.Array, y: jax.Array) -> jax.Array:
+    """The logarithm of the sum of the exponentials of each pair."""
+    if jnp.iscomplexobj(x):
+        return _log_add_exp_of_complex(x, y)
+    both_infinite = jnp.isinf(x) & (x == y)
+    distance = jnp.where(both_infinite, jnp.zeros_like(x), x - y)
+    value = jnp.maximum(x, y) + jnp.log1p(jnp.exp(-jnp.abs(distance)))
+    return jnp.where(both_infinite, x, value)
+
+
+@log_add_exp.defjvp
+def _log_add_exp_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x, y), (dx, dy) = primals, tangents
+    return log_add_exp(x, y), dx / (1 + _exp(y - x)) + dy / (1 + _exp(x - y))
+
+
+def _log_add_exp_of_complex(x: jax.Array, y: jax.Array) -> jax.Array:
+    """By the larger real part; of two infinite ones that are equal, -inf is kept as it is."""
+    below = jnp.real(x) < jnp.real(y)
+    low, high = jnp.where(below, x, y), jnp.where(below, y, x)
+    value = jnp.log1p(_exp(low - high)) + high
+    same = jnp.isinf(jnp.real(x)) & (jnp.real(x) == jnp.real(y))
+    infinite = jnp.where(jnp.real(low) < 0, low, jnp.log(_exp(low) + _exp(high)))
+    nan = jnp.full_like(value, complex(jnp.nan, jnp.nan))
+    missing = jnp.isnan(x) | jnp.isnan(y)
+    return jnp.where(missing, nan, jnp.where(same, infinite, value))
+
+
+def _exp(x: jax.Array) -> jax.Array:
+    """The exponential, 0 at a real part of -inf whatever the imaginary one (JAX's may be nan)."""
+    if not jnp.iscomplexobj(x):
+        return jnp.exp(x)
+    gone = jnp.real(x) == -jnp.inf
+    return jnp.where(gone, jnp.zeros_like(x), jnp.exp(jnp.where(gone, jnp.zeros_like(x), x)))
 
 
 @jax.jit

@@ -298,29 +298,38 @@ def _prod(x: jax.Array, axis: int | None, keepdim: bool, dtype: np.dtype) -> jax
     if category(dtype) < 2 or x.ndim == 0:
         dims = None if axis is None or x.ndim == 0 else (axis,)
         return jnp.prod(wide, axis=dims, keepdims=keepdim, dtype=dtype)
-    value = _product(wide, axis)
+    value = _product(wide, axis, dtype == jnp.float16)
     if keepdim:
         value = value.reshape([1 if axis in (None, i) else n for i, n in enumerate(x.shape)])
     return value.astype(dtype)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _product(x: jax.Array, axis: int | None) -> jax.Array:
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _product(x: jax.Array, axis: int | None, float16: bool) -> jax.Array:
     return jnp.prod(x, axis=axis)
 
 
 @_product.defjvp
-def _product_jvp(axis: int | None, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+def _product_jvp(
+    axis: int | None, float16: bool, primals: tuple, tangents: tuple
+) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    value = _product(x, axis)
+    value = _product(x, axis, float16)
     flat, line = (x.reshape(-1), 0) if axis is None else (x, axis)
     total = jnp.expand_dims(value, line)
 
+    def divided() -> jax.Array:
+        # torch divides the product in float16, in which it may have overflowed
+        return _in_float16(_in_float16(total) / flat) if float16 else total / flat
+
     # torch divides unless there is a zero somewhere, so inf / inf is nan
-    factors = jax.lax.cond(
-        jnp.any(flat == 0), lambda: _product_of_others(flat, line), lambda: total / flat
-    )
+    factors = jax.lax.cond(jnp.any(flat == 0), lambda: _product_of_others(flat, line), divided)
     return value, jnp.sum(factors * dx.reshape(flat.shape), axis=line)
+
+
+def _in_float16(x: jax.Array) -> jax.Array:
+    """`x` with infinities where float16 overflows."""
+    return jnp.where(jnp.abs(x) < 65520, x, x * jnp.inf)
 
 
 def _product_of_others(x: jax.Array, axis: int) -> jax.Array:

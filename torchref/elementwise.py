@@ -8,3 +8,4 @@ fmax = torch.fmax
 fmin = torch.fmin
 lerp = torch.lerp
 abs = torch.abs
+logaddexp = torch.logaddexp

@@ -2,6 +2,7 @@ import math
 
 from .._spec import ALL, FLOATS, INTS, case, each, op, t
 
+COMPLEX = each(*[t(3, 4, draw=d, dtype="complex128") for d in ("normal", "ties", "nan", "large")])
 MASK = t(3, 4, dtype="bool")
 SMALL = each(t(), t(0), t(2, 0, 3), t(1, 1))
 DRAWS = each(*[t(3, 4, draw=d) for d in ("normal", "ties", "zeros", "nan", "both_inf", "all_nan")])
@@ -107,4 +108,21 @@ abs = op(
     errors=[(case(-1.0), TypeError), (case(t(3, dtype="bool")), RuntimeError)],
     bench=case(BIG),
     dtypes=(*FLOATS, *INTS, "complex128"),
+)
+logaddexp = op(
+    case(DRAWS, OTHERS),
+    case(each(t(), t(0, 4), t(1, 4), t(4)), each(t(4), t(1, 1))),
+    case(t(3, 4), each(t(4, dtype="float32"), t(dtype="float64"), t(dtype="int32"))),
+    case(t(3, 4, draw="large"), t(3, 4, draw="large")),
+    case(each(t(3, 4, draw="inf"), t(3, 4, draw="neg_inf")), t(3, 4, draw="both_inf")),
+    case(t(2, 600), t(draw="zeros")),
+    case(COMPLEX, each(t(3, 4, dtype="complex128"), t(4, dtype="complex128"), t())),
+    errors=[
+        (case(t(3, dtype="int32"), t(3, dtype="int64")), RuntimeError),
+        (case(t(3, dtype="bool"), t(3, dtype="bool")), RuntimeError),
+        (case(t(3), t(4)), RuntimeError),
+        (case(t(3), 1.0), TypeError),
+        (case(1.0, t(3)), TypeError),
+    ],
+    bench=case(BIG, BIG),
 )
