@@ -14,7 +14,7 @@ DIFFERENCES: dict[str, str] = {
         "backward's. In float64 the two differ by 1e-10 at an imaginary part of 1e6."
     ),
     "logcumsumexp": (
-        "Forward mode: torch's scales the exponentials by the largest of the line and adds 1e-13 to "
+        "Forward mode: torch's scales exponentials by the largest of the line and adds 1e-13 to "
         "their sums; so it contradicts its own backward at small first elements, and at those "
         "beside an infinity or nan. JAX has one derivative, and here it is the backward's."
     ),
