@@ -19,7 +19,6 @@ from ._reductions import cast
 
 COMBINE = {
     "cumsum": jnp.add,
-    "cumlogsumexp": jnp.logaddexp,
     "cumprod": jnp.multiply,
     "cummax": jnp.maximum,
     "cummin": jnp.minimum,
@@ -179,8 +178,8 @@ def _logcumsumexp(x: jax.Array, axis: int) -> jax.Array:
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _running_log(x: jax.Array, axis: int) -> jax.Array:
-    if category(x.dtype) < 3:
-        return _running("cumlogsumexp", x, axis)
+    if category(x.dtype) < 3:  # some ten times as quick as jax.lax.cumlogsumexp
+        return jax.lax.associative_scan(jnp.logaddexp, x, axis=axis)
 
     def step(total: jax.Array, value: jax.Array) -> tuple[jax.Array, jax.Array]:
         total = _log_add(value, total)
@@ -210,8 +209,8 @@ def _log_add(x: jax.Array, y: jax.Array) -> jax.Array:
     """log(exp(x) + exp(y)) of complex numbers, with the phase of the larger and at most pi / 2."""
     swap = jnp.real(x) < jnp.real(y)
     large, small = jnp.where(swap, y, x), jnp.where(swap, x, y)
-    sum = large + jnp.log1p(jnp.exp(small - large))
-    return jnp.where((jnp.real(large) == -jnp.inf), small, sum)
+    total = large + jnp.log1p(jnp.exp(small - large))
+    return jnp.where(jnp.real(large) == -jnp.inf, small, total)
 
 
 @partial(jax.jit, static_argnames=("op", "axis"))
