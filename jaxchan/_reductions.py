@@ -320,14 +320,14 @@ def _product_jvp(
 
     def divided() -> jax.Array:
         # torch divides the product in float16, in which it may have overflowed
-        return _in_float16(_in_float16(total) / flat) if float16 else total / flat
+        return in_float16(in_float16(total) / flat) if float16 else total / flat
 
     # torch divides unless there is a zero somewhere, so inf / inf is nan
     factors = jax.lax.cond(jnp.any(flat == 0), lambda: _product_of_others(flat, line), divided)
     return value, jnp.sum(factors * dx.reshape(flat.shape), axis=line)
 
 
-def _in_float16(x: jax.Array) -> jax.Array:
+def in_float16(x: jax.Array) -> jax.Array:
     """`x` with infinities where float16 overflows."""
     return jnp.where(jnp.abs(x) < 65520, x, x * jnp.inf)
 

@@ -90,9 +90,9 @@ def _arguments(sample: Any) -> Arguments:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
-        return (
-            to_numpy(value) if value.ndim <= 64 else jax.numpy.zeros(value.shape)
-        )  # numpy's limit
+        if value.ndim > 64:  # numpy's limit
+            return jax.numpy.zeros(value.shape)
+        return to_numpy(value).copy()  # the samples of masked ops write into earlier ones
     if isinstance(value, torch.dtype):
         with contextlib.suppress(TypeError):
             return np.dtype(str(value).removeprefix("torch."))

@@ -18,6 +18,10 @@ DIFFERENCES: dict[str, str] = {
         "their sums; so it contradicts its own backward at small first elements, and at those "
         "beside an infinity or nan. JAX has one derivative, and here it is the backward's."
     ),
+    "masked.mean, logsumexp, logaddexp, softmax, log_softmax, softmin": (
+        "Forward mode where the mask keeps nothing: torch's is nan and contradicts its own "
+        "backward, which is 0. JAX has one derivative for both modes, here the backward's."
+    ),
     "var_mean, std_mean": (
         "The mean of infinities is torch.mean's: inf. In torch the mean of these two is nan, "
         "unless the only infinity comes last."

@@ -9,7 +9,8 @@ import numpy as np
 
 from .._checks import as_array
 from .._dims import canonical_dim
-from .._dtypes import category
+from .._dtypes import category, index_dtype
+from .._reductions import count
 
 Dims = tuple[int, ...]
 INF = float("inf")
@@ -71,11 +72,18 @@ def first_dim(op: str, dim: Any, ndim: int) -> int:
     return dims[0]
 
 
-def broadcast_mask(x: jax.Array, mask: jax.Array | None) -> jax.Array:
-    """The mask in the shape of `x`: all True where there is none."""
-    if mask is None:
-        return jnp.ones(x.shape, bool)
+def broadcast_mask(x: jax.Array, mask: jax.Array) -> jax.Array:
+    """The mask as bool in the shape of `x`."""
     return jnp.broadcast_to(mask.astype(bool), x.shape)
+
+
+def number_kept(x: jax.Array, mask: jax.Array | None, dims: Dims) -> jax.Array:
+    """How many elements the mask keeps of each slice over `dims`, which stay as 1."""
+    if mask is None:
+        shape = [1 if d in dims else n for d, n in enumerate(x.shape)]
+        return jnp.full(shape, count(x.shape, dims), index_dtype())
+    kept = broadcast_mask(x, mask)
+    return jnp.sum(kept, axis=dims if x.ndim else (), keepdims=True, dtype=index_dtype())
 
 
 def _check_identity(op: str, dtype: np.dtype, like: str) -> None:

@@ -8,11 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _cumulative
-from .._dtypes import accumulator, result_type
+from .._dtypes import accumulator, canonical, category, result_type
 from .._elementwise import larger
 from .._norms import real_number
+from .._reductions import in_float16
 from ..nn import functional as F
-from ._core import checked, filled, first_dim
+from ._core import checked, filled, first_dim, number_kept
 from ._statistics import norm_of
 
 
@@ -34,9 +35,7 @@ def softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax
     >>> softmax(jnp.array([0.0, 0.0, 9.0]), 0, mask=jnp.array([True, True, False]))
     Array([0.5, 0.5, 0. ], dtype=float...)
     """
-    x, mask = checked("softmax", input, mask)
-    axis = first_dim("softmax", dim, x.ndim)
-    return F.softmax(filled("softmax", x, mask, "amax"), axis, dtype=dtype or x.dtype)
+    return _of_lines("softmax", "amax", input, dim, dtype, mask)
 
 
 def log_softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax.Array:
@@ -51,9 +50,7 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) ->
     >>> log_softmax(jnp.array([0.0, 1000.0, 2000.0]), 0, mask=jnp.array([True, True, False]))
     Array([-1000.,     0.,   -inf], dtype=float...)
     """
-    x, mask = checked("log_softmax", input, mask)
-    axis = first_dim("log_softmax", dim, x.ndim)
-    return F.log_softmax(filled("log_softmax", x, mask, "amax"), axis, dtype=dtype or x.dtype)
+    return _of_lines("log_softmax", "amax", input, dim, dtype, mask)
 
 
 def softmin(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax.Array:
@@ -68,9 +65,7 @@ def softmin(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax
     >>> softmin(jnp.array([0.0, 0.0, -9.0]), 0, mask=jnp.array([True, True, False]))
     Array([0.5, 0.5, 0. ], dtype=float...)
     """
-    x, mask = checked("softmin", input, mask)
-    axis = first_dim("softmin", dim, x.ndim)
-    return F.softmin(filled("softmin", x, mask, "amin"), axis, dtype=dtype or x.dtype)
+    return _of_lines("softmin", "amin", input, dim, dtype, mask)
 
 
 def cumsum(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> jax.Array:
@@ -136,6 +131,19 @@ def normalize(
     return _scaled(elements, size, smallest, result_type(x, size))
 
 
+def _of_lines(op: str, like: str, input: Any, dim: Any, dtype: Any, mask: Any) -> jax.Array:
+    x, mask = checked(op, input, mask)
+    axis = first_dim(op, dim, x.ndim)
+    lines, plain = filled(op, x, mask, like), getattr(F, op)
+    out = x.dtype if dtype is None else canonical(op, dtype)
+    if mask is None or category(x.dtype) != 2:
+        return plain(lines, axis, dtype=out)
+    # the derivative without an element is 0, and that of an infinite line would be nan
+    nothing = number_kept(x, mask, (axis,)) == 0
+    value = plain(jnp.where(nothing, jnp.zeros_like(lines), lines), axis, dtype=out)
+    return jnp.where(nothing, jnp.full_like(value, jnp.nan), value)
+
+
 @partial(jax.jit, static_argnames=("smallest", "dtype"))
 def _scaled(x: jax.Array, size: jax.Array, smallest: float, dtype: np.dtype) -> jax.Array:
     if x.size == 0:
@@ -144,17 +152,21 @@ def _scaled(x: jax.Array, size: jax.Array, smallest: float, dtype: np.dtype) -> 
     divisor = larger(size, jnp.full_like(size, smallest))
     wide = accumulator(dtype)  # the gradient of a broadcast is a sum
     divisor = jnp.broadcast_to(divisor.astype(wide), x.shape)
-    return _quotient(x.astype(wide), divisor).astype(dtype)
+    return _quotient(x.astype(wide), divisor, dtype == jnp.float16).astype(dtype)
 
 
-@jax.custom_jvp
-def _quotient(x: jax.Array, y: jax.Array) -> jax.Array:
-    """x / y whose slope divides twice: JAX's squares `y`, which overflows where `y` is tiny."""
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _quotient(x: jax.Array, y: jax.Array, float16: bool) -> jax.Array:
+    """x / y whose slope divides twice, as torch's: squared, a tiny `y` is 0."""
     return x / y
 
 
 @_quotient.defjvp
-def _quotient_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+def _quotient_jvp(float16: bool, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, y), (dx, dy) = primals, tangents
-    value = _quotient(x, y)
-    return value, _quotient(dx, y) - dy * _quotient(value, y)
+    value = _quotient(x, y, float16)
+    # torch forms the slope in float16, in which it may overflow
+    rounded = in_float16(value) if float16 else value
+    # XLA would make x / (y * y) of x / y / y
+    slope = _quotient(jax.lax.optimization_barrier(rounded), y, float16)
+    return value, _quotient(dx, y, float16) - dy * (in_float16(slope) if float16 else slope)

@@ -11,7 +11,7 @@ from .. import _extrema, _reductions
 from .._dims import canonical_dims
 from .._dtypes import canonical, category, real_dtype, sum_dtype
 from .._reductions import FLOAT, cast
-from ._core import Dims, broadcast_mask, checked, filled, named_dims
+from ._core import Dims, checked, filled, named_dims, number_kept
 
 
 def sum(
@@ -224,10 +224,13 @@ def logsumexp(
     1000.693...
     """
     x, mask = checked("logsumexp", input, mask)
-    dims = named_dims("logsumexp", dim, x.ndim)
+    named = named_dims("logsumexp", dim, x.ndim)
     out = x.dtype if dtype is None else canonical("logsumexp", dtype)
     exponents = filled("logsumexp", x, mask, "logsumexp")
-    return cast(_reductions.logsumexp(exponents, dims, bool(keepdim)), out)
+    if mask is None or category(x.dtype) < 2:
+        return cast(_reductions.logsumexp(exponents, named, bool(keepdim)), out)
+    dims = canonical_dims("logsumexp", named, x.ndim, empty_is_all=False)
+    return cast(_logsumexp(exponents, mask, dims, bool(keepdim)), out)
 
 
 def _extreme(op: str, input: Any, dim: Any, keepdim: Any, dtype: Any, mask: Any) -> jax.Array:
@@ -251,17 +254,26 @@ def _mean(
     x: jax.Array, mask: jax.Array | None, dims: Dims, keepdim: bool, dtype: np.dtype
 ) -> jax.Array:
     total = _reductions.sum(filled("mean", x, mask, "sum"), dims, keepdim, dtype=dtype)
-    number = _reductions.sum(broadcast_mask(x, mask), dims, keepdim)
+    number = number_kept(x, mask, dims).reshape(total.shape)
     # the derivative without an element is 0, which 0 / 0 would not be
     value = over(total, jnp.where(number == 0, jnp.ones_like(number), number))
     nan = jnp.full_like(value, complex(jnp.nan, jnp.nan) if category(dtype) == 3 else jnp.nan)
     return jnp.where(number == 0, nan, value)
 
 
+@partial(jax.jit, static_argnames=("dims", "keepdim"))
+def _logsumexp(x: jax.Array, mask: jax.Array, dims: Dims, keepdim: bool) -> jax.Array:
+    # the derivative without an element is 0, and that of -inf alone would be nan
+    nothing = number_kept(x, mask, dims) == 0
+    value = _reductions.logsumexp(jnp.where(nothing, jnp.zeros_like(x), x), dims, keepdim)
+    return jnp.where(nothing.reshape(value.shape), jnp.full_like(value, -jnp.inf), value)
+
+
 def over(total: jax.Array, number: jax.Array) -> jax.Array:
     """total / number in the dtype of the total; float32 for integers, as torch divides."""
     dtype = total.dtype if category(total.dtype) > 1 else FLOAT
-    divisor = number.astype(real_dtype(dtype))
+    # XLA would multiply by the rounded inverse of a constant or a broadcast number
+    divisor = jax.lax.optimization_barrier(number.astype(real_dtype(dtype)))
     if category(dtype) < 3:
         return total.astype(dtype) / divisor
     # torch divides by number + 0j, and 0 times an infinite part is nan

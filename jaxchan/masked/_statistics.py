@@ -16,7 +16,7 @@ from .._extrema import check_not_empty
 from .._norms import norm_over, real_number, widened
 from .._order import nanmedian
 from .._reductions import FLOAT, cast
-from ._core import INF, Dims, broadcast_mask, checked, filled, first_dim, named_dims
+from ._core import INF, Dims, checked, filled, first_dim, named_dims, number_kept
 from ._reductions import over
 
 
@@ -184,8 +184,9 @@ def _variance(
     correction: float,
     dtype: np.dtype,
 ) -> jax.Array:
-    number = _reductions.sum(broadcast_mask(x, mask), dims, True)
-    centre = over(_reductions.sum(filled("var", x, mask, "sum"), dims, True, dtype=dtype), number)
+    number = number_kept(x, mask, dims)
+    sample = _reductions.sum(filled("var", x, mask, "sum"), dims, True, dtype=dtype)
+    centre = over(sample, number)
     squares = filled("var", _squares(x, centre), mask, "sum")
     computed = dtype if category(dtype) > 1 else FLOAT
     total = _reductions.sum(squares, dims, keepdim, dtype=computed)

@@ -8,6 +8,7 @@ INT64, INT32 = np.dtype("int64"), np.dtype("int32")
 INTS = ("int32", "uint8")
 MASK, ROWS, NONE = t(3, 4, dtype="bool"), t(3, 1, dtype="bool"), t(4, draw="zeros", dtype="bool")
 EVERY = t(3, 4, draw="offset", dtype="int64")  # not 0: True
+MOST = t(4, draw="one_zero", dtype="float64")  # masks the first of each line
 MASKS = each(None, MASK, ROWS, NONE, t(4, draw="nan", dtype="float32"))
 # planted among the first elements, where some masks hide them and some do not
 SPECIAL = each(*[t(3, 4, draw=d) for d in ("nan", "inf", "both_inf", "ties", "zero_row")])
@@ -35,18 +36,20 @@ COMPLEX = [(case(t(3, 4, dtype="complex64"), 1, mask=MASK), TypeError)]
 
 REDUCED = [
     case(t(3, 4), each(None, 1), keepdim=each(False, True), mask=MASKS),
-    case(SPECIAL, 1, mask=each(MASK, ROWS)),
+    # torch's forward mode is nan where a mask keeps nothing: not beside a line that is nan anyway
+    case(SPECIAL, 1, mask=each(MASK, MOST)),
     case(t(3, 4), each((), (0, 1), (1,)), mask=MASK),
     case(t(2, 3, 4), (0, -1), mask=each(MASK, ROWS)),
 ]
 EMPTY = case(SMALL, each(None, 0), mask=ONE)
 LINES = [
     case(t(3, 4), each(0, -1), mask=MASKS),
-    case(SPECIAL, 1, mask=each(MASK, ROWS)),
+    case(SPECIAL, 1, mask=each(MASK, MOST)),
     case(t(3, 4), each(None, (1, 0)), mask=MASK),
     case(SMALL, 0, mask=ONE),
-    case(t(3, 4), 0, dtype=FLOAT64, mask=MASK),
+    case(each(t(3, 4, dtype="float32"), t(3, 4, dtype="int32")), 0, dtype=FLOAT64, mask=MASK),
 ]
+COMPLEX_REDUCED = case(t(3, 4, dtype="complex128"), each(None, 1), mask=each(None, MASK, ROWS))
 
 sum = op(
     *REDUCED,
@@ -123,8 +126,9 @@ logsumexp = op(
     EMPTY,
     case(t(3, 4, dtype="bool"), 1),
     case(t(3, 4, dtype="float64"), 1, dtype=each(FLOAT32, INT32), mask=EVERY),
+    COMPLEX_REDUCED,
     errors=[*BAD, *NO_IDENTITY, (case(t(3, 4), []), RuntimeError)],
-    dtypes=(*FLOATS, *INTS, "complex128"),
+    dtypes=(*FLOATS, *INTS),
 )
 median = op(
     case(t(3, 4), keepdim=each(False, True), mask=MASKS),
@@ -166,10 +170,13 @@ norm = op(
     ],
 )
 SPREAD = [
-    *REDUCED,
+    *REDUCED[:1],
+    *REDUCED[2:],
+    COMPLEX_REDUCED,
+    case(SPECIAL, 1, mask=each(MOST, ROWS)),
     case(SMALL, mask=ONE),
-    case(t(3, 4), 1, each(None, True, False), mask=each(None, MASK)),
-    case(t(3, 4), each(None, 1), correction=each(0, 1.5, 2, 7), mask=each(None, MASK)),
+    case(t(3, 4), 1, each(None, True, False), mask=each(None, MOST)),
+    case(t(3, 4), each(None, 1), correction=each(0, 1.5, 2, 7), mask=each(None, MOST)),
     case(t(3, 4), 1, dtype=each(FLOAT64, INT64), mask=EVERY),
     case(t(3, 4, dtype="float64"), 1, dtype=each(FLOAT32, np.dtype("complex128"))),
     case(t(3, 4, draw="zeros"), 1, mask=MASK),
@@ -179,8 +186,8 @@ BAD_SPREAD = [
     (case(t(3, dtype="bool")), RuntimeError),
     (case(t(3), 0, True, correction=1), AssertionError),
 ]
-var = op(*SPREAD, errors=BAD_SPREAD, dtypes=(*FLOATS, "int32", "complex128"))
-std = op(*SPREAD, errors=BAD_SPREAD, dtypes=(*FLOATS, "int32", "complex128"))
+var = op(*SPREAD, errors=BAD_SPREAD, dtypes=(*FLOATS, "int32"))
+std = op(*SPREAD, errors=BAD_SPREAD, dtypes=(*FLOATS, "int32"))
 BAD_SOFTMAX = [
     *BAD,
     *NO_IDENTITY,
@@ -190,7 +197,7 @@ BAD_SOFTMAX = [
     (case(t(3, dtype="bool"), 0), RuntimeError),
     (case(t(3), 0, dtype=INT64), RuntimeError),
 ]
-INTEGERS = case(each(*[t(3, 4, dtype=n) for n in INTS]), 1, dtype=FLOAT64, mask=MASK)
+INTEGERS = case(t(3, 4, dtype="uint8"), 1, dtype=FLOAT64, mask=MASK)
 softmax = op(*LINES, INTEGERS, errors=BAD_SOFTMAX, bench=case(BIG, 1, mask=BIG_MASK))
 log_softmax = op(*LINES, INTEGERS, errors=BAD_SOFTMAX)
 softmin = op(*LINES, INTEGERS, errors=BAD_SOFTMAX)
@@ -210,7 +217,7 @@ cumprod = op(*LINES, errors=BAD_RUNNING, dtypes=(*FLOATS, *INTS, "complex128"))
 normalize = op(
     case(t(3, 4), each(0, 1, 2, 3, INF), 1, mask=MASKS),
     case(t(3, 4, dtype="float64"), each(-INF, -1), 1, mask=MASKS),
-    case(SPECIAL, 2, 1, mask=each(MASK, ROWS)),
+    case(SPECIAL, 2, 1, mask=each(MOST, ROWS)),
     case(t(3, 4), 2, each(None, (0, 1)), eps=each(0, 1e-12, 1), mask=MASK),
     case(t(3, 4, draw="zeros"), 2, 1, eps=1e-30, mask=MASK),
     case(SMALL, 2, 0, mask=ONE),
