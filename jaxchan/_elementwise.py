@@ -382,7 +382,11 @@ def _abs(x: jax.Array) -> jax.Array:
 @jax.custom_jvp
 def magnitude(x: jax.Array) -> jax.Array:
     """|x| with derivative 0 at 0, as torch's abs (JAX's is 1 there); real for complex `x`."""
-    return jnp.abs(x)
+    size = jnp.abs(x)
+    if not jnp.iscomplexobj(x):
+        return size
+    # infinite as soon as one part is, as C's hypot
+    return jnp.where(jnp.isinf(jnp.real(x)) | jnp.isinf(jnp.imag(x)), jnp.inf, size)
 
 
 @magnitude.defjvp

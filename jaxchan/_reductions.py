@@ -15,7 +15,7 @@ import numpy as np
 
 from ._checks import as_array, check_floating
 from ._dims import canonical_dim, canonical_dims
-from ._dtypes import accumulator, canonical, category, index_dtype, sum_dtype
+from ._dtypes import accumulator, canonical, category, index_dtype, real_dtype, sum_dtype
 from ._extrema import extreme
 
 Dims = tuple[int, ...]
@@ -252,9 +252,12 @@ def _without_nan(x: jax.Array) -> jax.Array:
 def _mean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
     wide = cast(cast(x, dtype), accumulator(dtype))
     total = jnp.sum(wide, axis=dims, keepdims=keepdim)
-    number = jnp.asarray(count(x.shape, dims), wide.dtype)
-    if category(dtype) == 3:  # XLA leaves a division by 1 out, which has no nan of infinities then
-        number = jax.lax.optimization_barrier(number)
+    number = jnp.asarray(count(x.shape, dims), real_dtype(wide.dtype))
+    if category(dtype) == 3:
+        # torch divides by n + 0i, in which a part that is not finite makes the other nan
+        real, imag = jnp.real(total), jnp.imag(total)
+        parts = real + 0 * imag, imag - 0 * real
+        return jax.lax.complex(*(part / number for part in parts)).astype(dtype)
     return (total / number).astype(dtype)
 
 

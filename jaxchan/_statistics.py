@@ -160,11 +160,14 @@ def _spread_jit(
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
 def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) -> jax.Array:
     """The variance over `dims`, kept as 1; `given` counts the elements of the dims named."""
-    deviation = _centred(x, dims)
-    square = jnp.real(deviation * jnp.conj(deviation))
+    if jnp.iscomplexobj(x):  # 0 / 0 of one part is nan, whatever the other
+        parts = (jnp.real(x), jnp.imag(x))
+        real, imag = (_variance(part, dims, correction, given) for part in parts)
+        return real + imag
     number = count(x.shape, dims)
     divisor = max(number - correction, 0) if number else 0
-    return jnp.sum(square, axis=dims, keepdims=True) / jnp.asarray(divisor, square.dtype)
+    total = jnp.sum(jnp.square(_centred(x, dims)), axis=dims, keepdims=True)
+    return total / jnp.asarray(divisor, total.dtype)
 
 
 def _centred(x: jax.Array, dims: Dims) -> jax.Array:
@@ -190,13 +193,17 @@ def _variance_jvp(
     deviation = _centred(x, dims)
     divisor = (x.size if given is None else given) - correction
     if given is None and divisor <= 0:
-        # an infinity that is the mean has no deviation
-        at_mean = (deviation == 0) | (x == jnp.mean(x, axis=dims, keepdims=True))
+        at_mean = deviation == 0
+        if not jnp.iscomplexobj(x):  # an infinity that is the mean has no deviation
+            at_mean |= x == jnp.mean(x, axis=dims, keepdims=True)
         slope = jnp.where(at_mean, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))
         tangent = jnp.sum(slope * jnp.real(dx), axis=dims, keepdims=True)
     else:
-        aligned = jnp.sum(jnp.real(jnp.conj(deviation) * dx), axis=dims, keepdims=True)
-        tangent = jnp.asarray(2 / divisor if divisor else jnp.inf, aligned.dtype) * aligned
+        slope = jnp.asarray(2 / divisor if divisor else jnp.inf, x.dtype) * deviation
+        aligned = jnp.real(slope) * jnp.real(dx)
+        if jnp.iscomplexobj(x):
+            aligned += jnp.imag(slope) * jnp.imag(dx)
+        tangent = jnp.sum(aligned, axis=dims, keepdims=True)
     return _variance(x, dims, correction, given), tangent
 
 

@@ -21,6 +21,7 @@ CASES = [
     case(each(t(), t(1, 1), t(1)), dim=each(None, 0)),
     case(each(t(0), t(2, 0)), dim=each(None, 0)),
     case(t(2, 0), dim=1, correction=-1),
+    case(t(2, 3), dim=(), correction=each(0, 1)),
     case(t(2, 5, draw="nan"), dim=each(None, 1)),
     case(t(2, 400, draw="offset"), dim=each(None, 1)),
 ]

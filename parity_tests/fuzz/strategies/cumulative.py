@@ -1,7 +1,7 @@
 """Running sums, products and extrema."""
 
-from .._draws import EVERY, REAL, Arguments, Draw, array, flags, one_dim
-from .reductions import DTYPES, PRODUCTS, pools_for
+from .._draws import COMPLEX, REAL, Arguments, Draw, array, flag, flags, one_dim
+from .reductions import DTYPES, FACTORS, FINITE, PRODUCTS, pools_for
 
 
 def running_sum(draw: Draw) -> Arguments:
@@ -12,8 +12,12 @@ def running_sum(draw: Draw) -> Arguments:
 
 def running_product(draw: Draw) -> Arguments:
     given = flags(draw, dtype=DTYPES)
-    # torch's derivatives forget that complex numbers were made real
-    x = array(draw, REAL if given else EVERY, pools=pools_for(given, PRODUCTS))
+    if not given and flag(draw):
+        # torch multiplies the first by 1 + 0i, where a nan of one part spreads to the other
+        x = array(draw, COMPLEX, pools=FINITE)
+    else:
+        # torch's derivatives forget that complex numbers were made real
+        x = array(draw, FACTORS, pools=pools_for(given, PRODUCTS))
     return [x, one_dim(draw, x.ndim)], given
 
 

@@ -57,7 +57,9 @@ def lerp(draw: Draw) -> Arguments:
     end = array(draw, (x.dtype,), broadcastable(draw, x.shape), FINITE)
     weight = chosen(draw, (0, 1, 0.5, 0.3, 0.7, -0.3, 2.5))
     if flag(draw):
-        weight = array(draw, (x.dtype,), broadcastable(draw, x.shape), FINITE)
+        # of a 0-d weight in fewer bits torch forms 1 - weight in those
+        shape = broadcastable(draw, x.shape)
+        weight = array(draw, (x.dtype,), shape, FINITE, strange=(x.dtype,))
     return [x, end, weight], {}
 
 

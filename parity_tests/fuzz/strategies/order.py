@@ -1,5 +1,6 @@
 """Medians, quantiles, sorting, distinct values."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from .._draws import (
     FLOATS,
     INTS,
+    POOLS,
     REAL,
     Arguments,
     Draw,
@@ -23,6 +25,8 @@ from .reductions import over_dim
 
 NUMBERS = (*FLOATS, *INTS)
 DESCENDING = {"descending": (False, True), "stable": (False, True)}
+# torch leaves to chance where mode, and unique with a dim, have a nan among numbers
+NUMBERED = tuple(pool for pool in POOLS if not any(map(math.isnan, pool)))
 HOW = ("linear", "lower", "higher", "midpoint", "nearest")
 # beyond 16 elements torch leaves open which of several equals gets the gradient
 FEW = ((2,), (1,), (), (3,), (5,), (8,), (0,), (2, 3), (3, 4), (1, 3), (2, 0), (2, 1, 3))
@@ -49,7 +53,7 @@ def topk(draw: Draw) -> Arguments:
 
 
 def mode(draw: Draw) -> Arguments:
-    x = array(draw, REAL)
+    x = array(draw, REAL, pools=NUMBERED)
     return [x], some_dim(draw, x.ndim) | flags(draw, keepdim=(False, True))
 
 
@@ -79,8 +83,10 @@ def msort(draw: Draw) -> Arguments:
 
 
 def unique(draw: Draw, options: Sequence[str]) -> Arguments:
-    x = array(draw, REAL)
-    return [x], some_dim(draw, x.ndim) | flags(draw, **dict.fromkeys(options, (False, True)))
+    dim = flag(draw)
+    x = array(draw, REAL, pools=NUMBERED if dim else POOLS)
+    given = {"dim": one_dim(draw, x.ndim)} if dim else {}
+    return [x], given | flags(draw, **dict.fromkeys(options, (False, True)))
 
 
 COUNTED = ("return_inverse", "return_counts")
