@@ -8,9 +8,10 @@ where torch sorts it.
 
 To select, nothing has to be sorted. The answer's key is settled from its highest bit down: a bit
 is 1 if at most k keys lie below the answer with that bit set. Each round is one compare and count
-over the line, which XLA fuses into one loop; a 32-bit number takes 32 rounds, an 8-bit one 8. On
-CPU, where XLA's sort calls a comparator for each pair, that is several times as quick; rows are
-taken in blocks whose keys stay in the cache between rounds. Elsewhere the keys are sorted.
+over the line; a 32-bit number takes 32 rounds, an 8-bit one 8. On CPU, where XLA's sort calls a
+comparator for each pair, that is several times as quick; rows are taken in blocks whose keys stay
+in the cache between rounds. Elsewhere the keys are sorted. XLA writes what it counts to memory
+first, so most of the counting is done in bytes.
 
 To sort with indices on CPU, key and index are packed into one integer: such a sort has a single
 operand, and is stable because no two are equal.
@@ -29,7 +30,9 @@ from jax import lax
 from ._dtypes import category
 
 BLOCK = 2**16  # keys in a block of rows
-FEW = 4  # more ranks in a line than this are quicker found by sorting it
+FOLD = 32  # XLA splits sums of more terms than this
+FEW = 4  # more ranks in a line than this are quicker found by sorting it,
+LONG = 256  # and four times as many in a line of this length
 
 SOME = 3  # the top 1 in so many are quicker selected and then sorted than found by sorting all,
 FEWEST = 32  # and the top 1 in so many quicker found one by one
@@ -78,9 +81,13 @@ def kth(x: jax.Array, k: Any, axis: int) -> jax.Array:
     else:
         flat = lines.reshape(rows, lines.shape[-1])
         wanted = ranks.astype(jnp.int32).reshape(rows, ranks.shape[-1])
-        quick = by_bisection if ranks.shape[-1] <= FEW else by_sorting
+        quick = by_bisection if _few(ranks, lines) else by_sorting
         found = lax.platform_dependent(flat, wanted, cpu=quick, default=by_sorting)
     return jnp.moveaxis(found.reshape(ranks.shape), -1, axis)
+
+
+def _few(ranks: jax.Array, lines: jax.Array) -> bool:
+    return ranks.shape[-1] <= (FEW if lines.shape[-1] < LONG else 4 * FEW)
 
 
 def by_bisection(rows: jax.Array, ranks: jax.Array) -> jax.Array:
@@ -104,17 +111,17 @@ def _bisect(line: jax.Array, ranks: jax.Array) -> jax.Array:
 def place_of(x: jax.Array, ranks: jax.Array) -> jax.Array:
     """Which element of each last-axis line a stable sort puts at each of `ranks`. No gradient."""
     x = lax.stop_gradient(x)
-    if ranks.shape[-1] > FEW:
+    if not _few(ranks, x):
         return pick(sort_keys(x, x.ndim - 1, descending=False)[1], ranks, -1)
     return _settled_place(order_key(x), order_key(kth(x, ranks, -1)), ranks)
 
 
 def _settled_key(key: jax.Array, ranks: jax.Array) -> jax.Array:
     """The keys at these ranks of each last-axis line."""
+    keys = _folded(key)[..., None, :, :]
 
     def low_enough(trial: jax.Array) -> jax.Array:
-        below = key[..., None, :] < trial[..., None]
-        return jnp.sum(below, axis=-1, dtype=jnp.int32) <= ranks
+        return _count(keys < trial[..., None, None]) <= ranks
 
     return _settle(low_enough, 8 * key.dtype.itemsize, jnp.zeros(ranks.shape, key.dtype))
 
@@ -124,16 +131,31 @@ def _settled_place(key: jax.Array, answer: jax.Array, ranks: jax.Array) -> jax.A
 
     Among its equals the place is settled bit by bit too: a cumulative count would be a slow scan.
     """
-    key, answer = key[..., None, :], answer[..., None]
-    among = ranks - jnp.sum(key < answer, axis=-1, dtype=jnp.int32)
-    places = lax.broadcasted_iota(jnp.int32, key.shape, key.ndim - 1)
+    keys, answer = _folded(key)[..., None, :, :], answer[..., None, None]
+    among, equal = ranks - _count(keys < answer), keys == answer
+    fold = keys.shape[-2:]
+    places = lax.iota(jnp.int32, math.prod(fold)).reshape(*(1,) * (keys.ndim - 2), *fold)
 
     def low_enough(trial: jax.Array) -> jax.Array:
-        before = (key == answer) & (places < trial[..., None])
-        return jnp.sum(before, axis=-1, dtype=jnp.int32) <= among
+        return _count(equal & (places < trial[..., None, None])) <= among
 
     width = max(1, (key.shape[-1] - 1).bit_length())
     return _settle(low_enough, width, jnp.zeros(ranks.shape, jnp.int32))
+
+
+def _folded(key: jax.Array) -> jax.Array:
+    """Lines of keys as a few rows each, filled up with the largest key, which is below none."""
+    columns = -(-key.shape[-1] // FOLD)
+    rows = -(-key.shape[-1] // columns)
+    padding = [(0, 0)] * (key.ndim - 1) + [(0, rows * columns - key.shape[-1])]
+    filled = jnp.pad(key, padding, constant_values=jnp.asarray(_largest(key.dtype), key.dtype))
+    return filled.reshape(*key.shape[:-1], rows, columns)
+
+
+def _count(mask: jax.Array) -> jax.Array:
+    """How many entries of each folded line are set: down the rows they add up in 8 bits."""
+    down = jnp.sum(mask, axis=-2, dtype=jnp.uint8)
+    return jnp.sum(down, axis=-1, dtype=jnp.int32)
 
 
 def _settle(fits: Callable, width: int, zero: jax.Array) -> jax.Array:
