@@ -18,7 +18,7 @@ from . import (
     statistics,
     unique,
 )
-from .nn.functional import conv, distance, softmax
+from .nn.functional import activation, conv, distance, piecewise, softmax
 
 FAMILIES = {
     "reductions": reductions,
@@ -36,6 +36,8 @@ FAMILIES = {
     "nn.functional.conv": conv,
     "nn.functional.distance": distance,
     "nn.functional.softmax": softmax,
+    "nn.functional.piecewise": piecewise,
+    "nn.functional.activation": activation,
     "channels": channels,
     "losses": losses,
     "rewrite": rewrite,

@@ -1,7 +1,29 @@
 """torch.nn.functional's functions, under its names."""
 
+from .activation import celu as celu
+from .activation import elu as elu
+from .activation import gelu as gelu
+from .activation import glu as glu
+from .activation import logsigmoid as logsigmoid
+from .activation import mish as mish
+from .activation import selu as selu
+from .activation import silu as silu
+from .activation import softplus as softplus
+from .activation import softsign as softsign
+from .activation import tanhshrink as tanhshrink
 from .conv import conv2d as conv2d
 from .distance import pairwise_distance as pairwise_distance
+from .piecewise import hardshrink as hardshrink
+from .piecewise import hardsigmoid as hardsigmoid
+from .piecewise import hardswish as hardswish
+from .piecewise import hardtanh as hardtanh
+from .piecewise import leaky_relu as leaky_relu
+from .piecewise import prelu as prelu
+from .piecewise import relu as relu
+from .piecewise import relu6 as relu6
+from .piecewise import rrelu as rrelu
+from .piecewise import softshrink as softshrink
+from .piecewise import threshold as threshold
 from .softmax import log_softmax as log_softmax
 from .softmax import softmax as softmax
 from .softmax import softmin as softmin
