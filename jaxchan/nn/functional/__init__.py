@@ -13,6 +13,11 @@ from .activation import softsign as softsign
 from .activation import tanhshrink as tanhshrink
 from .conv import conv2d as conv2d
 from .distance import pairwise_distance as pairwise_distance
+from .embedding import embedding as embedding
+from .embedding import one_hot as one_hot
+from .linear import bilinear as bilinear
+from .linear import linear as linear
+from .pad import pad as pad
 from .piecewise import hardshrink as hardshrink
 from .piecewise import hardsigmoid as hardsigmoid
 from .piecewise import hardswish as hardswish
@@ -24,6 +29,9 @@ from .piecewise import relu6 as relu6
 from .piecewise import rrelu as rrelu
 from .piecewise import softshrink as softshrink
 from .piecewise import threshold as threshold
+from .shuffle import channel_shuffle as channel_shuffle
+from .shuffle import pixel_shuffle as pixel_shuffle
+from .shuffle import pixel_unshuffle as pixel_unshuffle
 from .softmax import log_softmax as log_softmax
 from .softmax import softmax as softmax
 from .softmax import softmin as softmin
