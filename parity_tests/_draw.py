@@ -16,6 +16,8 @@ DRAWS = {
     "offset": lambda rng, shape: 1e4 + rng.standard_normal(shape),
     "unit": lambda rng, shape: rng.uniform(0, 1, shape),
     "positive": lambda rng, shape: rng.uniform(0.5, 2, shape),
+    "grid": lambda rng, shape: np.resize(np.arange(-7.0, 8.0), shape),
+    "tails": lambda rng, shape: rng.uniform(-40, 40, shape),
     "labels": lambda rng, shape: rng.integers(0, 2, shape),
     "large": lambda rng, shape: 300 * rng.uniform(0.5, 2, shape),
     "zero_row": lambda rng, shape: _planted(rng, shape, [0.0], slice(0, shape[-1])),

@@ -231,7 +231,8 @@ def _judge_derivative(
     attribute: str, run: Run, truths: References, open_indices: bool
 ) -> tuple[Verdict, str]:
     own, probe = truths.own, truths.probe
-    if probe is None or (own.order < 2 and attribute != "gradients"):
+    refused = {"gradients": False, "jvps": own.order < 2, "seconds": not own.seconds}
+    if probe is None or refused[attribute]:
         return Verdict("vacuous", detail="torch does not differentiate this"), ""
     if not any(t.size for t in probe.tangents):
         return Verdict("vacuous", detail="no elements to differentiate by"), ""

@@ -3,6 +3,7 @@
 Gradients are in torch's convention, d/d(real) + i d/d(imag); JAX's is the conjugate.
 """
 
+import contextlib
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -133,8 +134,9 @@ def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int =
     run.gradients = [to_numpy(g) for g in gradients]
     if order > 1:
         tangents = [to_torch(t) for t in probe.tangents]
-        run.seconds = [to_numpy(g) for g in _torch_pull(gradients, inputs, tangents)]
         run.jvps = _torch_push(fn, call, tangents)
+        with contextlib.suppress(RuntimeError):  # torch may differentiate this once alone
+            run.seconds = [to_numpy(g) for g in _torch_pull(gradients, inputs, tangents)]
     return run
 
 

@@ -19,7 +19,17 @@ from . import (
     statistics,
     unique,
 )
-from .nn.functional import conv, distance, softmax
+from .nn.functional import (
+    activation,
+    conv,
+    distance,
+    embedding,
+    linear,
+    pad,
+    piecewise,
+    shuffle,
+    softmax,
+)
 
 FAMILIES = {
     "reductions": reductions,
@@ -38,6 +48,12 @@ FAMILIES = {
     "nn.functional.conv": conv,
     "nn.functional.distance": distance,
     "nn.functional.softmax": softmax,
+    "nn.functional.piecewise": piecewise,
+    "nn.functional.activation": activation,
+    "nn.functional.shuffle": shuffle,
+    "nn.functional.pad": pad,
+    "nn.functional.linear": linear,
+    "nn.functional.embedding": embedding,
     "channels": channels,
     "losses": losses,
     "rewrite": rewrite,
