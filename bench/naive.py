@@ -346,23 +346,34 @@ def abs(input):
     return jnp.abs(input)
 
 
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
+
+
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+def _conv(n, input, weight, bias, stride, padding, dilation, groups):
     if isinstance(padding, int | tuple):
-        padding = [(p, p) for p in _pair(padding)]
+        padding = [(p, p) for p in _each(n, padding)]
     result = lax.conv_general_dilated(
         input,
         weight,
-        _pair(stride),
+        _each(n, stride),
         padding.upper() if isinstance(padding, str) else padding,
-        rhs_dilation=_pair(dilation),
-        dimension_numbers=NCHW,
+        rhs_dilation=_each(n, dilation),
         feature_group_count=groups,
     )
-    return result if bias is None else result + bias[:, None, None]
+    return result if bias is None else result + bias.reshape(-1, *(1,) * n)
 
 
-def _pair(value):
-    return (value, value) if isinstance(value, int) else tuple(value)
+def _each(n, value):
+    return (value,) * n if isinstance(value, int) else tuple(value)
 
 
 def merge_by_norm(*tensors, ord=2, channel_dim=1):

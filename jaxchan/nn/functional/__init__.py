@@ -1,6 +1,8 @@
 """torch.nn.functional's functions, under its names."""
 
+from .conv import conv1d as conv1d
 from .conv import conv2d as conv2d
+from .conv import conv3d as conv3d
 from .distance import pairwise_distance as pairwise_distance
 from .softmax import log_softmax as log_softmax
 from .softmax import softmax as softmax
