@@ -28,7 +28,7 @@ LEFT_OUT |= {"memory_format", "generator", "sparse_grad", "implicit", "_stacklev
 SIZED = {"size", "fill_value"}
 BEYOND = {"unique": SIZED, "unique_consecutive": SIZED, "masked_select": SIZED}
 BEYOND["nonzero"] = {*SIZED, "as_tuple"}
-# the precision of a GPU's products is a switch of torch's backend, and channels last a memory format
+# torch has a switch for a GPU's precision, and channels last as a memory format
 CONVOLUTIONS = [f"conv{kind}{n}d" for kind in ("", "_transpose") for n in (1, 2, 3)]
 BEYOND |= {name: {"precision", "data_format"} for name in CONVOLUTIONS}
 FUNCTION_TRANSFORMS = {"to_conv"}  # no op: tested by test_rewrite.py

@@ -18,7 +18,7 @@ from . import (
     statistics,
     unique,
 )
-from .nn.functional import conv, distance, softmax
+from .nn.functional import conv, conv_transpose, distance, fold, softmax
 
 FAMILIES = {
     "reductions": reductions,
@@ -34,6 +34,8 @@ FAMILIES = {
     "indexing": indexing,
     "elementwise": elementwise,
     "nn.functional.conv": conv,
+    "nn.functional.conv_transpose": conv_transpose,
+    "nn.functional.fold": fold,
     "nn.functional.distance": distance,
     "nn.functional.softmax": softmax,
     "channels": channels,

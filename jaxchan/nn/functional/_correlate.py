@@ -1,15 +1,15 @@
 """Cross-correlation in any number of spatial dims, and what serves XLA's CPU in place of its own.
 
-XLA's CPU runs a convolution with groups, and its gradients above all, element by element. There the
-sum is written out: as shifted slices (one input channel to a group) or as products of matrices (more
-than one). Other platforms get the one convolution. The two agree, which test_conv.py holds them to.
+XLA's CPU runs a convolution with groups, and its gradients above all, element by element. There
+the sum is written out: as shifted slices (one input channel to a group) or as products of matrices
+(more than one). Other platforms get the one convolution. test_conv.py holds the two to be equal.
 """
 
 import functools
 import itertools
 import math
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ class Window(NamedTuple):
     """How a kernel moves over its input.
 
     stride, dilation: by spatial dim. pads: cells added before and after; below 0 cut off.
-    spread: the distance at which the cells of the input lie, the stride of a transposed convolution.
+    spread: how far apart the cells of the input lie: the stride of a transposed convolution.
     layout: "NCHW" and the like.
     """
 
@@ -50,7 +50,7 @@ class Window(NamedTuple):
 
 
 def correlate(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
-    """`x` in the window's layout with `w` (O, C / groups, *kernel)."""
+    """`x` in the window's layout with real `w` (O, C / groups, *kernel)."""
     if window.groups == 1 or math.prod(w.shape[2:]) > MAX_TAPS:
         return plain(x, w, window)
     quick = depthwise if w.shape[1] == 1 else grouped
@@ -59,11 +59,25 @@ def correlate(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     )
 
 
+def by_parts(product: Callable, x: jax.Array, w: jax.Array) -> jax.Array:
+    """A product of complex numbers as torch has it: from three of real ones, nan and inf included.
+
+    Few platforms have complex convolutions, and XLA's CPU runs them element by element.
+    """
+    if not jnp.iscomplexobj(x):
+        return product(x, w)
+    real, imaginary = product(x.real, w.real), product(x.imag, w.imag)
+    cross = product(x.real + x.imag, w.real + w.imag) - real - imaginary
+    # torch multiplies `cross` by i, of which the real part is 0
+    return lax.complex(real - imaginary + 0 * cross, cross)
+
+
 def plain(x: jax.Array, w: jax.Array, window: Window, order: str = "OI") -> jax.Array:
     """As one convolution. `order` is that of the first two axes of `w`."""
     letters = "".join(window.layout[i] for i in window.spatial)
-    return lax.conv_general_dilated(
-        x,
+    before, window, cut = _told_apart(window, w.shape[2:])
+    out = lax.conv_general_dilated(
+        _padded(x, before),
         w,
         window.stride,
         window.pads,
@@ -73,6 +87,27 @@ def plain(x: jax.Array, w: jax.Array, window: Window, order: str = "OI") -> jax.
         feature_group_count=window.groups,
         precision=window.precision,
     )
+    for axis in cut:
+        out = lax.slice_in_dim(out, 1, out.shape[axis] - 1, axis=axis)
+    return out
+
+
+def _told_apart(window: Window, kernel: Dims) -> tuple[Window, Window, list[int]]:
+    """The padding to do first, the window for the rest, and the axes to cut a cell off each end.
+
+    XLA's CPU takes two unpadded taps on cells that lie 2 apart for a group, and exchanges kernel
+    and input but for that dim, which aborts the process if they differ in it (SwapConvOperands,
+    jax 0.10.2). So does the gradient for two taps at stride 2 on one cell of padding.
+    """
+    first, then, cut = [(0, 0)] * len(kernel), list(window.pads), []
+    for i, (k, d) in enumerate(zip(kernel, window.dilation, strict=True)):
+        step = window.stride[i], window.spread[i], window.pads[i]
+        if (k, d) == (2, 1) and step == (1, 2, (0, 0)):
+            then[i] = (1, 1)
+            cut.append(window.spatial[i])
+        elif (k, d) == (2, 1) and step == (2, 1, (1, 1)):
+            first[i], then[i] = then[i], (0, 0)
+    return window._replace(pads=tuple(first)), window._replace(pads=tuple(then)), cut
 
 
 def depthwise(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
@@ -160,6 +195,8 @@ def _total(terms: Any) -> jax.Array:
 
 
 def _spread(x: jax.Array, window: Window) -> jax.Array:
+    if set(window.spread) == {1}:
+        return x
     config = [(0, 0, 0)] * x.ndim
     for axis, distance in zip(window.spatial, window.spread, strict=True):
         config[axis] = (0, 0, distance - 1)
@@ -167,6 +204,8 @@ def _spread(x: jax.Array, window: Window) -> jax.Array:
 
 
 def _padded(x: jax.Array, window: Window) -> jax.Array:
+    if not any(map(any, window.pads)):
+        return x
     config = [(0, 0, 0)] * x.ndim
     for axis, (low, high) in zip(window.spatial, window.pads, strict=True):
         config[axis] = (low, high, 0)

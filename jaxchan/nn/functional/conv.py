@@ -1,9 +1,9 @@
 """Convolutions. Weights are laid out as torch's: (out, in / groups, *kernel).
 
 Beyond torch: `precision` is what `jax.lax` takes, with None for full float32 on every device; give
-"tensorfloat32" or "bfloat16" for the speed of a GPU's or a TPU's matrix units. `data_format` is torch's
-"NCL", "NCHW" or "NCDHW"; with "NLC", "NHWC" or "NDHWC" the channels of input and output come last,
-and the weight is laid out as ever. ValueError for another.
+"tensorfloat32" or "bfloat16" for the speed of the matrix units of a GPU or TPU. `data_format` is
+torch's "NCL", "NCHW" or "NCDHW"; with "NLC", "NHWC" or "NDHWC" the channels of input and output
+come last, and the weight is laid out as ever. ValueError for another.
 """
 
 import operator
@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from ..._checks import as_array, check_option
 from ..._dtypes import accumulator, index_dtype
-from ._correlate import Dims, Window, correlate
+from ._correlate import Dims, Window, by_parts, correlate
 
 LAYOUTS = {1: ("NCL", "NLC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
 INTS = (jnp.int8, jnp.int16, jnp.int32, jnp.uint8)
@@ -104,7 +104,7 @@ def conv3d(
 
     Torch:    torch.nn.functional.conv3d
     Shapes:   (N, C, D, H, W) or (C, D, H, W), weight (O, C / groups, kd, kh, kw), bias (O,) ->
-              (N, O, D', H', W') with D' = floor((D + 2 padding - dilation (kd - 1) - 1) / stride) + 1.
+              (N, O, D', H', W'), each size as in `conv2d`.
     Dtypes:   as `conv2d`.
     Gradient: that of the sum of products.
     Errors:   RuntimeError and TypeError as `conv2d`.
@@ -155,7 +155,7 @@ def _conv_jit(x: jax.Array, w: jax.Array, b: jax.Array | None, window: Window) -
         for axis, size in zip(window.spatial, _out_sizes(x, w, window), strict=True):
             shape[axis] = size
         return jnp.zeros(shape, x.dtype)
-    return add_bias(correlate(x, w, window), b, window)
+    return add_bias(by_parts(partial(correlate, window=window), x, w), b, window)
 
 
 def add_bias(out: jax.Array, b: jax.Array | None, window: Window) -> jax.Array:
@@ -179,15 +179,15 @@ def as_arrays(
     return as_array(op, "input", input), as_array(op, "weight", weight), b
 
 
-def ints(op: str, name: str, value: Any, n: int, lowest: int) -> Dims:
-    """One int for all spatial dims or an int for each, at least `lowest`."""
+def ints(op: str, name: str, value: Any, n: int, lowest: int | None) -> Dims:
+    """One int for all spatial dims or an int for each, at least `lowest` if that is given."""
     values = tuple(value) if isinstance(value, tuple | list) else (value,)
     if not all(hasattr(v, "__index__") and not isinstance(v, bool) for v in values):
         raise TypeError(f"{op}: {name} must be an int or {n} of them, got {value!r}")
     values = tuple(map(operator.index, values))
     if len(values) not in (1, n):
         raise RuntimeError(f"{op}: {name} must be an int or {n} of them, got {value!r}")
-    if min(values) < lowest:
+    if lowest is not None and min(values) < lowest:
         raise RuntimeError(f"{op}: {name} must be at least {lowest}, got {value!r}")
     return values if len(values) == n else values * n
 
@@ -228,7 +228,7 @@ def _check_dtype(op: str, x: jax.Array, dilation: Dims) -> None:
 
 
 def has_products(x: jax.Array) -> bool:
-    """Whether torch convolves numbers of this dtype in every way; it has int64 alone of integers."""
+    """Whether torch has every convolution in this dtype; of the integers, in int64 alone."""
     floats = jnp.issubdtype(x.dtype, jnp.inexact) and x.dtype.itemsize > 1
     return floats or x.dtype == index_dtype()
 

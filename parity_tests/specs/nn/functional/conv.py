@@ -82,6 +82,7 @@ conv2d = op(
 conv3d = op(
     case(VOLUME, CUBE, each(None, t(4))),
     case(VOLUME, CUBE, t(4), stride=(2, 1, 3), padding=(1, 2, 0), dilation=(1, 2, 1)),
+    case(t(1, 2, 4, 4, 2), t(2, 2, 2, 2, 2), stride=(2, 3, 1), padding=(1, 0, 0)),
     case(VOLUME, CUBE, padding=each("valid", "same")),
     case(VOLUME, t(4, 1, 2, 3, 2), t(4), groups=2, padding=1, stride=2),
     case(t(1, 4, 4, 3, 4), t(6, 2, 2, 3, 2), groups=2, padding=1),
