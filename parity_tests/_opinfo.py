@@ -71,7 +71,7 @@ def samples(info: Any, share: int = 1) -> Iterator[tuple[str, tuple[Any, ...], d
     supported = info.supported_dtypes("cpu")
     for n, dtype in enumerate(d for d in DTYPES if d in supported):
         for i, sample in enumerate(info.sample_inputs("cpu", dtype, requires_grad=False)):
-# random calls are left out: the numbers that two libraries draw differ
+            # random calls are left out: the numbers that two libraries draw differ
             if i % share != n % share or _is_random(info, sample):
                 continue
             args, kwargs = _arguments(sample)

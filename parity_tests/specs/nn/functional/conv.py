@@ -1,6 +1,33 @@
 from ...._spec import FLOATS, case, each, op, t
 
 IMAGE, KERNEL = t(2, 4, 7, 6), t(6, 4, 3, 2)
+SEQUENCE, FILTER = t(2, 4, 7), t(6, 4, 3)
+VOLUME, CUBE = t(2, 2, 4, 5, 3), t(4, 2, 2, 3, 2)
+
+conv1d = op(
+    case(SEQUENCE, FILTER, each(None, t(6))),
+    case(SEQUENCE, FILTER, t(6), stride=each(2, (3,)), padding=each(1, (2,)), dilation=each(1, 2)),
+    case(SEQUENCE, t(6, 4, 2), padding=each("valid", "same"), dilation=each(1, 3)),
+    case(SEQUENCE, t(6, 2, 3), t(6), groups=2, padding=1),
+    case(SEQUENCE, t(8, 1, 3), padding=1, groups=4, stride=2),
+    case(t(4, 7), FILTER, t(6)),
+    case(each(t(0, 4, 7), t(1, 4, 7, draw="inf")), FILTER),
+    case(t(2, 0, 7), t(6, 0, 3)),
+    errors=[
+        (case(SEQUENCE, t(6, 3, 3)), RuntimeError),
+        (case(SEQUENCE, t(6, 4, 9)), RuntimeError),
+        (case(SEQUENCE, t(6, 4, 3, 2)), RuntimeError),
+        (case(t(2, 4, 0), FILTER, padding=2), RuntimeError),
+        (case(SEQUENCE, t(0, 4, 3)), RuntimeError),
+        (case(SEQUENCE, FILTER, t(5)), RuntimeError),
+        (case(SEQUENCE, FILTER, stride=(1, 1)), RuntimeError),
+        (case(SEQUENCE, FILTER, padding="same", stride=2), RuntimeError),
+        (case(SEQUENCE, FILTER, padding=1.0), TypeError),
+    ],
+    bench=case(t(8, 64, 1024), t(64, 64, 3), padding=1),
+    dtypes=(*FLOATS, "complex128", "int64"),
+    terms="abs",
+)
 
 conv2d = op(
     case(IMAGE, KERNEL, each(None, t(6))),
@@ -14,7 +41,10 @@ conv2d = op(
     ),
     case(IMAGE, t(6, 4, 2, 3), padding=each("valid", "same"), dilation=each(1, 2)),
     case(IMAGE, t(6, 2, 3, 3), t(6), groups=2),
-    case(IMAGE, t(8, 1, 3, 3), padding=1, groups=4, stride=2),
+    case(IMAGE, t(8, 1, 3, 3), padding=1, groups=4, stride=each(1, 2), dilation=each(1, 2)),
+    case(t(2, 6, 5, 6), t(9, 2, 2, 3), padding=(1, 2), groups=3, stride=(2, 1)),
+    case(each(t(1, 2, 5, 5, draw="nan"), t(1, 2, 5, 5, draw="inf")), t(2, 1, 3, 3), groups=2),
+    case(t(1, 4, 5, 5, draw="nan"), t(4, 2, 3, 3), groups=2),
     case(t(4, 7, 6), KERNEL, t(6)),
     case(IMAGE, t(6, 4, 1, 1)),
     case(t(0, 4, 7, 6), KERNEL),
@@ -35,9 +65,39 @@ conv2d = op(
         (case(IMAGE, KERNEL, padding="full"), RuntimeError),
         (case(IMAGE, KERNEL, stride=(1, 2, 3)), RuntimeError),
         (case(IMAGE, KERNEL, stride="a"), TypeError),
+        (case(IMAGE, KERNEL, stride=True), TypeError),
+        (case(IMAGE, KERNEL, groups=1.0), TypeError),
+        (case(t(2, 4, 7, 6, dtype="bool"), t(6, 4, 3, 2, dtype="bool")), RuntimeError),
+        (
+            case(t(2, 4, 7, 6, dtype="int32"), t(6, 4, 3, 2, dtype="int32"), dilation=2),
+            RuntimeError,
+        ),
         (case(t(2, 4, 7, 6, dtype="float64"), t(6, 4, 3, 2, dtype="float32")), RuntimeError),
     ],
     bench=case(t(4, 64, 56, 56), t(64, 64, 3, 3), padding=1),
+    dtypes=(*FLOATS, "complex128", "int64"),
+    terms="abs",
+)
+
+conv3d = op(
+    case(VOLUME, CUBE, each(None, t(4))),
+    case(VOLUME, CUBE, t(4), stride=(2, 1, 3), padding=(1, 2, 0), dilation=(1, 2, 1)),
+    case(t(1, 2, 4, 4, 2), t(2, 2, 2, 2, 2), stride=(2, 3, 1), padding=(1, 0, 0)),
+    case(VOLUME, CUBE, padding=each("valid", "same")),
+    case(VOLUME, t(4, 1, 2, 3, 2), t(4), groups=2, padding=1, stride=2),
+    case(t(1, 4, 4, 3, 4), t(6, 2, 2, 3, 2), groups=2, padding=1),
+    case(t(2, 4, 5, 3), CUBE, t(4)),
+    case(t(0, 2, 4, 5, 3), CUBE),
+    errors=[
+        (case(VOLUME, t(4, 3, 2, 3, 2)), RuntimeError),
+        (case(VOLUME, t(4, 2, 2, 6, 2)), RuntimeError),
+        (case(VOLUME, t(4, 2, 3, 2)), RuntimeError),
+        (case(VOLUME, CUBE, t(5)), RuntimeError),
+        (case(VOLUME, CUBE, stride=(1, 1)), RuntimeError),
+        (case(VOLUME, CUBE, padding="full"), RuntimeError),
+        (case(VOLUME, CUBE, dilation=None), TypeError),
+    ],
+    bench=case(t(2, 16, 16, 32, 32), t(16, 16, 3, 3, 3), padding=1),
     dtypes=(*FLOATS, "complex128", "int64"),
     terms="abs",
 )

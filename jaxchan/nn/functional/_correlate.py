@@ -1,0 +1,223 @@
+"""Cross-correlation in any number of spatial dims, and what serves XLA's CPU in place of its own.
+
+XLA's CPU runs a convolution with groups, and its gradients above all, element by element. There
+the sum is written out: as shifted slices (one input channel to a group) or as products of matrices
+(more than one). Other platforms get the one convolution. test_conv.py holds the two to be equal.
+"""
+
+import functools
+import itertools
+import math
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ..._dtypes import accumulator
+
+Dims = tuple[int, ...]
+MAX_TAPS = 64  # the written-out sum has a term for each: compiling 11 x 11 took eleven seconds
+
+
+class Window(NamedTuple):
+    """How a kernel moves over its input.
+
+    stride, dilation: by spatial dim. pads: cells added before and after; below 0 cut off.
+    spread: how far apart the cells of the input lie: the stride of a transposed convolution.
+    layout: "NCHW" and the like.
+    """
+
+    stride: Dims
+    pads: tuple[tuple[int, int], ...]
+    dilation: Dims
+    groups: int
+    layout: str
+    precision: Any
+    spread: Dims
+
+    @property
+    def channel(self) -> int:
+        return self.layout.index("C")
+
+    @property
+    def spatial(self) -> Dims:
+        """The axes of the spatial dims."""
+        return tuple(i for i, letter in enumerate(self.layout) if letter not in "NC")
+
+
+def correlate(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    """`x` in the window's layout with real `w` (O, C / groups, *kernel)."""
+    if window.groups == 1 or math.prod(w.shape[2:]) > MAX_TAPS:
+        return plain(x, w, window)
+    quick = depthwise if w.shape[1] == 1 else grouped
+    return lax.platform_dependent(
+        x, w, cpu=partial(quick, window=window), default=partial(plain, window=window)
+    )
+
+
+def by_parts(product: Callable, x: jax.Array, w: jax.Array) -> jax.Array:
+    """A product of complex numbers as torch has it: from three of real ones, nan and inf included.
+
+    Few platforms have complex convolutions, and XLA's CPU runs them element by element.
+    """
+    if not jnp.iscomplexobj(x):
+        return product(x, w)
+    real, imaginary = product(x.real, w.real), product(x.imag, w.imag)
+    cross = product(x.real + x.imag, w.real + w.imag) - real - imaginary
+    # torch multiplies `cross` by i, of which the real part is 0
+    return lax.complex(real - imaginary + 0 * cross, cross)
+
+
+def plain(x: jax.Array, w: jax.Array, window: Window, order: str = "OI") -> jax.Array:
+    """As one convolution. `order` is that of the first two axes of `w`."""
+    letters = "".join(window.layout[i] for i in window.spatial)
+    before, window, cut = _told_apart(window, w.shape[2:])
+    out = lax.conv_general_dilated(
+        _padded(x, before),
+        w,
+        window.stride,
+        window.pads,
+        lhs_dilation=window.spread,
+        rhs_dilation=window.dilation,
+        dimension_numbers=(window.layout, order + letters, window.layout),
+        feature_group_count=window.groups,
+        precision=window.precision,
+    )
+    for axis in cut:
+        out = lax.slice_in_dim(out, 1, out.shape[axis] - 1, axis=axis)
+    return out
+
+
+def _told_apart(window: Window, kernel: Dims) -> tuple[Window, Window, list[int]]:
+    """The padding to do first, the window for the rest, and the axes to cut a cell off each end.
+
+    XLA's CPU takes two unpadded taps on cells that lie 2 apart for a group, and exchanges kernel
+    and input but for that dim, which aborts the process if they differ in it (SwapConvOperands,
+    jax 0.10.2). So does the gradient for two taps at stride 2 on one cell of padding.
+    """
+    first, then, cut = [(0, 0)] * len(kernel), list(window.pads), []
+    for i, (k, d) in enumerate(zip(kernel, window.dilation, strict=True)):
+        step = window.stride[i], window.spread[i], window.pads[i]
+        if (k, d) == (2, 1) and step == (1, 2, (0, 0)):
+            then[i] = (1, 1)
+            cut.append(window.spatial[i])
+        elif (k, d) == (2, 1) and step == (2, 1, (1, 1)):
+            first[i], then[i] = then[i], (0, 0)
+    return window._replace(pads=tuple(first)), window._replace(pads=tuple(then)), cut
+
+
+def depthwise(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    """One input channel to a group: shifted slices, each times one weight a channel, added up."""
+    wide = accumulator(x.dtype)
+    taps, channels, axis = list(_taps(w)), w.shape[0] // window.groups, window.channel
+    shape = [1] * (x.ndim + 1)
+    shape[axis : axis + 2] = window.groups, channels
+    weights = [w[:, 0, *tap].astype(wide).reshape(shape) for tap in taps]
+    out = _shift_and_add(_spread(x.astype(wide), window), weights, window, w.shape[2:])
+    return out.reshape(*out.shape[:axis], w.shape[0], *out.shape[axis + 2 :]).astype(x.dtype)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(2, 3))
+def _shift_and_add(x: jax.Array, weights: list[jax.Array], window: Window, kernel: Dims):
+    slices = _slices(_padded(x, window), kernel, window)
+    axis = window.channel + 1
+    return _total(jnp.expand_dims(s, axis) * w for s, w in zip(slices, weights, strict=True))
+
+
+@_shift_and_add.defjvp
+def _shift_and_add_jvp(window: Window, kernel: Dims, primals: tuple, tangents: tuple):
+    (x, weights), (dx, dweights) = primals, tangents
+    # sample by sample: the gradient of a weight needs each slice in memory, and those of one sample
+    # stay in the cache. Nothing but `x` is kept for it
+    by_sample = jax.checkpoint(
+        lambda one: _shift_and_add(one[None], dweights, window, kernel)[0], prevent_cse=False
+    )
+    out = _shift_and_add(x, weights, window, kernel)
+    return out, _add_shifted(dx, weights, window, kernel) + lax.map(by_sample, x)
+
+
+def _add_shifted(x: jax.Array, weights: list[jax.Array], window: Window, kernel: Dims):
+    """`_shift_and_add` as products that are shifted, so that the transpose shifts first.
+
+    XLA's CPU is quick to add up shifted slices of one array, and slow to add up shifted arrays.
+    """
+    axis, terms = window.channel + 1, []
+    reach = [d * (k - 1) for d, k in zip(window.dilation, kernel, strict=True)]
+    dims = [a + (a >= axis) for a in window.spatial]
+    zero = jnp.zeros((), x.dtype)
+    for tap, w in zip(itertools.product(*map(range, kernel)), weights, strict=True):
+        config = [(0, 0, 0)] * (x.ndim + 1)
+        for a, i, d, r, (low, high) in zip(
+            dims, tap, window.dilation, reach, window.pads, strict=True
+        ):
+            config[a] = (r - i * d + low, i * d + high, 0)
+        terms.append(lax.pad(jnp.expand_dims(x, axis) * w, zero, config))
+    total = _total(terms)
+    for a, r, s in zip(dims, reach, window.stride, strict=True):
+        total = lax.slice_in_dim(total, r, total.shape[a] - r, s, a)
+    return total
+
+
+def grouped(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    """For each sample and group, the product of its weights with the matrix of its patches."""
+    if window.channel != 1:
+        first = window._replace(layout="NC" + window.layout[1:-1])
+        return jnp.moveaxis(grouped(jnp.moveaxis(x, -1, 1), w, first), 1, -1)
+    wide, groups, kernel = accumulator(x.dtype), window.groups, w.shape[2:]
+    weights = w.astype(wide).reshape(groups, w.shape[0] // groups, -1)
+
+    def product(pair: tuple[jax.Array, jax.Array]) -> jax.Array:
+        part, weight = pair
+        slices = _slices(_padded(part[None], window), kernel, window)
+        patches = jnp.stack([s[0] for s in slices], axis=1)
+        columns = patches.reshape(weight.shape[1], -1)
+        out = lax.dot(weight, columns, precision=window.precision)
+        return out.reshape(-1, *patches.shape[2:])
+
+    # the patches are made anew for the gradient: to keep them would take `kernel` times the memory
+    product = jax.checkpoint(product, prevent_cse=False)
+    x = _spread(x.astype(wide), window)
+    parts = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
+    out = lax.map(lambda part: lax.map(product, (part, weights)), parts)
+    return out.reshape(x.shape[0], w.shape[0], *out.shape[3:]).astype(w.dtype)
+
+
+def _taps(w: jax.Array) -> Iterator[Dims]:
+    return itertools.product(*map(range, w.shape[2:]))
+
+
+def _total(terms: Any) -> jax.Array:
+    return functools.reduce(operator.add, terms)
+
+
+def _spread(x: jax.Array, window: Window) -> jax.Array:
+    if set(window.spread) == {1}:
+        return x
+    config = [(0, 0, 0)] * x.ndim
+    for axis, distance in zip(window.spatial, window.spread, strict=True):
+        config[axis] = (0, 0, distance - 1)
+    return lax.pad(x, jnp.zeros((), x.dtype), config)
+
+
+def _padded(x: jax.Array, window: Window) -> jax.Array:
+    if not any(map(any, window.pads)):
+        return x
+    config = [(0, 0, 0)] * x.ndim
+    for axis, (low, high) in zip(window.spatial, window.pads, strict=True):
+        config[axis] = (low, high, 0)
+    return lax.pad(x, jnp.zeros((), x.dtype), config)
+
+
+def _slices(x: jax.Array, kernel: Sequence[int], window: Window) -> Iterator[jax.Array]:
+    """What each tap of the kernel sees of the padded input."""
+    for tap in itertools.product(*map(range, kernel)):
+        cut = x
+        for a, i, k, s, d in zip(
+            window.spatial, tap, kernel, window.stride, window.dilation, strict=True
+        ):
+            cut = lax.slice_in_dim(cut, i * d, x.shape[a] - d * (k - 1 - i), s, a)
+        yield cut
