@@ -18,7 +18,15 @@ from . import (
     statistics,
     unique,
 )
-from .nn.functional import conv, distance, softmax
+from .nn.functional import (
+    binary_cross_entropy,
+    conv,
+    cross_entropy,
+    distance,
+    loss,
+    margin_loss,
+    softmax,
+)
 
 FAMILIES = {
     "reductions": reductions,
@@ -34,7 +42,11 @@ FAMILIES = {
     "indexing": indexing,
     "elementwise": elementwise,
     "nn.functional.conv": conv,
+    "nn.functional.binary_cross_entropy": binary_cross_entropy,
+    "nn.functional.cross_entropy": cross_entropy,
     "nn.functional.distance": distance,
+    "nn.functional.loss": loss,
+    "nn.functional.margin_loss": margin_loss,
     "nn.functional.softmax": softmax,
     "channels": channels,
     "losses": losses,
