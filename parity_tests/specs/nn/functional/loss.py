@@ -1,29 +1,29 @@
 from ...._spec import FLOATS, case, each, op, t
 
 INF = float("inf")
-ALL = each("none", "mean", "sum")
+ALL, TWO = each("none", "mean", "sum"), each("none", "mean")
 TIES = t(2, 3, draw="ties")
 SPECIAL = each(*[t(2, 3, draw=d) for d in ("nan", "both_inf", "large", "zeros")])
 OTHERS = each(t(3), t(2, 1), t(), t(4, 2, 3))
 PAIRS = [
     case(t(2, 3), t(2, 3), reduction=ALL),
     case(TIES, TIES, reduction=ALL),
-    case(t(2, 3), OTHERS, reduction=each("none", "mean")),
+    case(t(2, 3), OTHERS, reduction=TWO),
     case(t(3), t(2, 3)),
-    case(SPECIAL, each(t(2, 3), t(2, 3, draw="zeros")), reduction=each("none", "mean")),
+    case(SPECIAL, each(t(2, 3), t(2, 3, draw="zeros")), reduction=TWO),
     case(t(2, 3), each(t(2, 3, dtype="float32"), t(dtype="float64"), t(2, 3, dtype="int64"))),
     case(each(t(), t(0), t(0, 3)), t(1), reduction=ALL),
-    case(t(), t(), reduction=each("none", "mean")),
+    case(t(), t(), reduction=TWO),
 ]
 # torch has no gradient for a huber_loss of two dtypes
 WEIGHTED = [
     case(t(2, 3), each(t(2, 3), t(3)), reduction=ALL, weight=t(2, 3, draw="unit")),
-    case(t(3), t(2, 3), reduction=each("none", "mean"), weight=t(3, draw="unit")),
+    case(t(3), t(2, 3), reduction=TWO, weight=t(3, draw="unit")),
     case(t(2, 3), t(2, 3), reduction="none", weight=t(2, 3, dtype="float32")),
     case(
         t(2, 3),
         TIES,
-        reduction=each("none", "mean"),
+        reduction=TWO,
         weight=each(t(2, 3, dtype="int64"), t(2, 3, draw="zeros")),
     ),
     case(t(0, 3), t(0, 3), reduction=ALL, weight=t(0, 3)),
@@ -64,7 +64,7 @@ l1_loss = op(
 )
 smooth_l1_loss = op(
     *PAIRS,
-    case(TIES, TIES, reduction=each("none", "mean"), beta=each(0, 0.5, 2.0)),
+    case(TIES, TIES, reduction=TWO, beta=each(0, 0.5, 2.0)),
     case(SPECIAL, t(2, 3), reduction="none", beta=each(0.0, 100.0)),
     errors=[
         *PLAIN,
@@ -79,7 +79,7 @@ smooth_l1_loss = op(
 huber_loss = op(
     *PAIRS,
     *WEIGHTED,
-    case(TIES, TIES, reduction=each("none", "mean"), delta=each(0.5, 1, 2.0)),
+    case(TIES, TIES, reduction=TWO, delta=each(0.5, 1, 2.0)),
     case(SPECIAL, t(2, 3), reduction="none", delta=100.0),
     case(t(2, 3), t(2, 3), reduction="none", delta=INF),
     errors=[
@@ -130,7 +130,7 @@ gaussian_nll_loss = op(
         t(2, 3),
         each(t(2, 3), t(3)),
         each(t(2, draw="positive"), t(2, 1, draw="positive"), t(1, 3, draw="positive"), 0.7),
-        reduction=each("none", "mean"),
+        reduction=TWO,
     ),
     case(
         t(2, 3),

@@ -1,7 +1,7 @@
 from ...._spec import FLOATS, case, each, op, t
 
 INF = float("inf")
-ALL = each("none", "mean", "sum")
+ALL, TWO = each("none", "mean", "sum"), each("none", "mean")
 TIES = t(2, 3, draw="ties")
 SPECIAL = each(*[t(2, 3, draw=d) for d in ("nan", "both_inf", "large", "zeros")])
 SIGNS = t(2, 3, draw="ties")  # -1, 0 and 1
@@ -33,7 +33,7 @@ multilabel_soft_margin_loss = op(
     case(t(2, 3), each(t(2, 3, draw="labels"), t(2, 3, draw="unit")), reduction=ALL),
     case(SPECIAL, t(2, 3, draw="unit"), reduction="none"),
     case(t(2, 3), t(2, 3, draw="unit"), each(t(3), t(2, 3), t(3, dtype="float32")), reduction=ALL),
-    case(t(3), each(t(3), t(2, 3), t(2, 2, 3)), reduction=each("none", "mean")),
+    case(t(3), each(t(3), t(2, 3), t(2, 2, 3)), reduction=TWO),
     case(t(2, 3), each(t(3, dtype="int64"), t(2, 1, dtype="uint8"))),
     case(t(3), t(3), t(2, 3, dtype="int64"), reduction="none"),
     case(each(t(0, 3), t(2, 0)), t(1), reduction=ALL),
@@ -96,14 +96,14 @@ cosine_embedding_loss = op(
 )
 margin_ranking_loss = op(
     case(t(2, 3), t(2, 3), SIGNS, margin=each(0, 0.5, -0.5), reduction=ALL),
-    case(TIES, TIES, SIGNS, margin=each(0, 1), reduction=each("none", "mean")),
+    case(TIES, TIES, SIGNS, margin=each(0, 1), reduction=TWO),
     case(SPECIAL, t(2, 3), SIGNS, reduction="none"),
     case(t(2, 3), t(2, 3, draw="both_inf"), t(2, 3, draw="both_inf"), reduction="none"),
     case(t(2, 3), t(1, 3), t(2, 1)),
     case(t(2, 3), each(t(2, 3, dtype="float32"), INTEGERS[0]), t(2, 3, dtype="int32")),
     case(INTEGERS[0], INTEGERS[1], each(SIGNS, t(2, 3, dtype="float32")), reduction="none"),
     case(INTEGERS[1], INTEGERS[1], each(*INTEGERS), margin=each(0, 1.5), reduction=ALL),
-    case(t(), t(), t(), reduction=each("none", "mean")),
+    case(t(), t(), t(), reduction=TWO),
     case(t(0, 3), t(1, 1), t(1, 3), reduction=ALL),
     errors=[
         (case(t(3), t(3), t(3), reduction="average"), ValueError),
@@ -137,7 +137,7 @@ triplet_margin_loss = op(
     ),
     case(t(3, 4), t(1, 4), t(3, 1), swap=True),
     case(t(1, 4), t(1, 4), t(3, 4), reduction="none"),
-    case(t(4), t(4), t(4), reduction=each("none", "mean")),
+    case(t(4), t(4), t(4), reduction=TWO),
     case(t(), t(), t()),
     case(t(3, 4), each(t(3, 4, dtype="float32"), t(3, 4, dtype="int64")), t(3, 4, dtype="uint8")),
     case(t(3, 4, dtype="uint8"), t(3, 4, dtype="uint8"), t(3, 4, dtype="int64"), swap=True),
