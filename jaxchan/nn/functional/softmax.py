@@ -104,8 +104,8 @@ def _log_softmax_jit(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
     if x.size == 0:
         return wide.astype(dtype)
     if x.ndim == 0:
-        return _log_softmax(wide[None], 0)[0].astype(dtype)
-    return _log_softmax(wide, axis).astype(dtype)
+        return log_softmax_along(wide[None], 0)[0].astype(dtype)
+    return log_softmax_along(wide, axis).astype(dtype)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
@@ -122,13 +122,13 @@ def _softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array,
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _log_softmax(x: jax.Array, axis: int) -> jax.Array:
+def log_softmax_along(x: jax.Array, axis: int) -> jax.Array:
     shifted = x - extreme(x, "max", (axis,))
     return shifted - jnp.log(jnp.sum(jnp.exp(shifted), axis=axis, keepdims=True))
 
 
-@_log_softmax.defjvp
+@log_softmax_along.defjvp
 def _log_softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    y = _log_softmax(x, axis)
+    y = log_softmax_along(x, axis)
     return y, dx - jnp.sum(jnp.exp(y) * dx, axis=axis, keepdims=True)
