@@ -13,7 +13,7 @@ from ._arrays import is_inexact, widen
 from ._finding import STATUSES, Finding
 from ._references import References, mode_gap
 from ._rule import Verdict
-from ._runs import Call, Probe, Run, call_torch, run_jax, run_torch, torch_values
+from ._runs import Call, Probe, Run, call_torch, refused_inputs, run_jax, run_torch, torch_values
 
 DERIVATIVES = (("gradient", "gradients"), ("jvp", "jvps"), ("second", "seconds"))
 
@@ -150,11 +150,26 @@ def _ask(comparison: Comparison) -> _Question:
     values = torch_values(result)
     order = min(comparison.order, _highest_order(call))
     probe = Probe.of(call, [v for _, v in values], comparison.seed)
+    own = _highest_run(fn, call, probe, order)
+    if own is None and (constant := refused_inputs(fn, call)):
+        probe = replace(probe, constant=constant)
+        own = _highest_run(fn, call, probe, order)
+    if own is None:
+        return _Question(comparison, call, Run(values), None, order)
+    return _Question(comparison, call, own, probe, order)
+
+
+def _highest_run(fn: Callable, call: Call, probe: Probe, order: int) -> Run | None:
+    """torch's run with derivatives up to `order`, or up to where it refuses; None if it has none.
+
+    It may have a value and refuse to differentiate it, once or twice.
+    """
+    if len(probe.constant) == len(probe.tangents):
+        return None
     for possible in range(order, 0, -1):
-        # torch has the value but may refuse to differentiate it, once or twice
         with contextlib.suppress(RuntimeError):
-            return _Question(comparison, call, run_torch(fn, call, probe, possible), probe, order)
-    return _Question(comparison, call, Run(values), None, order)
+            return run_torch(fn, call, probe, possible)
+    return None
 
 
 def _require_x64(call: Call) -> None:

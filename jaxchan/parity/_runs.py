@@ -80,10 +80,15 @@ class Run:
 
 @dataclass
 class Probe:
-    """Random cotangents for the inexact outputs and tangents for the inexact inputs."""
+    """Random cotangents for the inexact outputs and tangents for the inexact inputs.
+
+    constant: the places among the tangents of the inputs by which torch refuses to differentiate.
+    It is given them without a gradient, which counts as a gradient of zeros.
+    """
 
     cotangents: Arrays
     tangents: Arrays
+    constant: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, call: Call, outputs: list[Any], seed: int) -> "Probe":
@@ -92,7 +97,8 @@ class Probe:
         return cls(cotangents, [_normal(rng, a) for a in call.arrays() if is_inexact(a)])
 
     def map(self, fn: Callable[[np.ndarray], np.ndarray]) -> "Probe":
-        return Probe([fn(c) for c in self.cotangents], [fn(t) for t in self.tangents])
+        moved = [fn(c) for c in self.cotangents], [fn(t) for t in self.tangents]
+        return Probe(*moved, self.constant)
 
 
 def _normal(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
@@ -121,7 +127,9 @@ def call_torch(fn: Callable, args: Sequence[Any], kwargs: dict[str, Any] | None 
 def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int = 0) -> Run:
     """Run `fn` on tensors; with a probe, its derivatives up to `order`."""
     tensors = [to_torch(a) for a in call.arrays()]
-    inputs = [a.requires_grad_() for a in tensors if _is_inexact_tensor(a)] if order else []
+    inputs = [a for a in tensors if _is_inexact_tensor(a)] if order else []
+    for i, tensor in enumerate(inputs):
+        tensor.requires_grad_(probe is None or i not in probe.constant)
     args, kwargs = call.for_torch(tensors)
     result = call_torch(fn, args, kwargs)
     run = Run(torch_values(result))
@@ -137,23 +145,42 @@ def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int =
         run.jvps = _torch_push(fn, call, tangents)
         with contextlib.suppress(RuntimeError):  # torch may differentiate this once alone
             run.seconds = [to_numpy(g) for g in _torch_pull(gradients, inputs, tangents)]
+
+        run.seconds = [to_numpy(g) for g in _torch_pull(gradients, inputs, tangents)]
+        run.jvps = _torch_push(fn, call, tangents, probe.constant)
     return run
 
 
-def _torch_push(fn: Callable, call: Call, tangents: list) -> Arrays:
+def refused_inputs(fn: Callable, call: Call) -> frozenset[int]:
+    """The places of the inexact inputs that torch refuses to follow, each asked for alone."""
+    number = sum(is_inexact(a) for a in call.arrays())
+    return frozenset(i for i in range(number) if _refuses(fn, call, i))
+
+
+def _refuses(fn: Callable, call: Call, place: int) -> bool:
+    tensors = [to_torch(a) for a in call.arrays()]
+    [a for a in tensors if _is_inexact_tensor(a)][place].requires_grad_()
+    args, kwargs = call.for_torch(tensors)
+    try:
+        call_torch(fn, args, kwargs)
+    except RuntimeError:
+        return True
+    return False
+
+
+def _torch_push(fn: Callable, call: Call, tangents: list, constant: frozenset[int]) -> Arrays:
     """torch's forward mode; nothing where it has none."""
     import torch.autograd.forward_ad as forward
     from torch import zeros_like
 
-    fresh = iter(tangents)
     try:
         with forward.dual_level():
             tensors = [to_torch(a) for a in call.arrays()]
-            duals = [
-                call_torch(forward.make_dual, (a, next(fresh))) if _is_inexact_tensor(a) else a
-                for a in tensors
-            ]
-            args, kwargs = call.for_torch(duals)
+            inexact = [i for i, a in enumerate(tensors) if _is_inexact_tensor(a)]
+            for place, (i, tangent) in enumerate(zip(inexact, tangents, strict=True)):
+                if place not in constant:
+                    tensors[i] = call_torch(forward.make_dual, (tensors[i], tangent))
+            args, kwargs = call.for_torch(tensors)
             outputs = [
                 v for v in _tensor_leaves(call_torch(fn, args, kwargs)) if _is_inexact_tensor(v)
             ]
@@ -172,11 +199,13 @@ def _torch_pull(outputs: list, inputs: list, cotangents: list, create_graph: boo
     import torch
 
     pairs = [(o, c) for o, c in zip(outputs, cotangents, strict=True) if o.requires_grad]
-    if not pairs:
+    followed = [i for i in inputs if i.requires_grad]
+    if not pairs or not followed:
         return [torch.zeros_like(i) for i in inputs]
     outs, cots = zip(*pairs, strict=True)
     options = dict(create_graph=create_graph, allow_unused=True, materialize_grads=True)
-    return list(torch.autograd.grad(outs, inputs, cots, **options)) if inputs else []
+    pulled = iter(torch.autograd.grad(outs, followed, cots, **options))
+    return [next(pulled) if i.requires_grad else torch.zeros_like(i) for i in inputs]
 
 
 def run_jax(
