@@ -142,12 +142,9 @@ def run_torch(fn: Callable, call: Call, probe: Probe | None = None, order: int =
     run.gradients = [to_numpy(g) for g in gradients]
     if order > 1:
         tangents = [to_torch(t) for t in probe.tangents]
-        run.jvps = _torch_push(fn, call, tangents)
+        run.jvps = _torch_push(fn, call, tangents, probe.constant)
         with contextlib.suppress(RuntimeError):  # torch may differentiate this once alone
             run.seconds = [to_numpy(g) for g in _torch_pull(gradients, inputs, tangents)]
-
-        run.seconds = [to_numpy(g) for g in _torch_pull(gradients, inputs, tangents)]
-        run.jvps = _torch_push(fn, call, tangents, probe.constant)
     return run
 
 
