@@ -1,6 +1,7 @@
 """Patches of images as columns, and back."""
 
-from functools import partial
+import operator
+from functools import partial, reduce
 from typing import Any
 
 import jax
@@ -120,12 +121,11 @@ def _fold(x: jax.Array, size: Pair, options: Options, blocks: Pair) -> jax.Array
         out = jnp.moveaxis(out, 2 + i, 0)
         axis, length = 2 + 2 * i, size[i] + 2 * padding[i]
         config = [(0, 0, 0)] * (out.ndim - 1)
-        total = None
+        terms = []
         for j in range(k):
             config[axis] = (j * d, length - j * d - (n - 1) * s - 1, s - 1)
-            term = lax.pad(out[j], jnp.zeros((), wide), config)
-            total = term if total is None else total + term
-        out = total
+            terms.append(lax.pad(out[j], jnp.zeros((), wide), config))
+        out = reduce(operator.add, terms)
     (top, left), (height, width) = padding, size
     return out[:, :, top : top + height, left : left + width].astype(x.dtype)
 
