@@ -22,7 +22,7 @@ from ._checks import as_array, check_concrete, check_number, check_size, is_numb
 from ._dims import canonical_dim
 from ._dtypes import accumulator, index_dtype
 from ._elementwise import broadcast_shape
-from ._select import set_places
+from ._select import count_set, set_places
 from ._shape import expanded, ints
 
 
@@ -337,7 +337,7 @@ def _masked_sized(
     x: jax.Array, mask: jax.Array, shape: tuple[int, ...], size: int, fill: float
 ) -> Sized:
     mask = jnp.broadcast_to(mask, shape).reshape(-1)
-    number = jnp.sum(mask, dtype=index_dtype())
+    number = count_set(mask, (0,))[0]
     values = _masked_places(x, set_places(mask, size), shape)
     values = jnp.where(jnp.arange(size) < number, values, jnp.asarray(fill).astype(x.dtype))
     return Sized(values, number)
@@ -351,7 +351,7 @@ def _masked_places(x: jax.Array, places: jax.Array, shape: tuple[int, ...]) -> j
 @partial(jax.jit, static_argnames=("as_tuple", "size"))
 def _nonzero_sized(x: jax.Array, as_tuple: bool, size: int, fill: int) -> Sized:
     mask = x.astype(jnp.bool_).reshape(-1)
-    number = jnp.sum(mask, dtype=index_dtype())
+    number = count_set(mask, (0,))[0]
     places = jnp.unravel_index(set_places(mask, size), x.shape or (1,))
     real = jnp.arange(size) < number
     columns = tuple(jnp.where(real, p, fill).astype(index_dtype()) for p in places)

@@ -23,7 +23,7 @@ from ._extrema import (
     first_index,
     is_chosen,
 )
-from ._select import kth, pick, place_of, sort_keys
+from ._select import count_set, kth, pick, place_of, sort_keys
 
 INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 LONGEST = 2**24  # beyond, float32 cannot count; torch refuses it in float64 too
@@ -252,10 +252,11 @@ def _lower_middle(x: jax.Array, axis: int, skip_nan: bool) -> jax.Array:
     n = x.shape[axis]
     if category(x.dtype) < 2:
         return kth(x, (n - 1) // 2, axis)
-    missing = jnp.sum(jnp.isnan(x), axis=axis, keepdims=True, dtype=jnp.int32)
     if skip_nan:
-        return kth(x, jnp.maximum(n - missing - 1, 0) // 2, axis)
-    return kth(x, jnp.where(missing > 0, n - 1, (n - 1) // 2), axis)
+        present = count_set(~jnp.isnan(x), (axis,))
+        return kth(x, jnp.maximum(present - 1, 0) // 2, axis)
+    missing = jnp.any(jnp.isnan(x), axis=axis, keepdims=True)
+    return kth(x, jnp.where(missing, n - 1, (n - 1) // 2), axis)
 
 
 def _checked_quantile(
@@ -306,7 +307,7 @@ def _ranks(lines: jax.Array, q: jax.Array, skip_nan: bool) -> jax.Array:
     """The place, with a fraction, of each `q` in the sorted line."""
     missing = jnp.isnan(lines)
     if skip_nan:
-        last = jnp.sum(~missing, axis=-1, keepdims=True).astype(q.dtype) - 1
+        last = count_set(~missing, (lines.ndim - 1,)).astype(q.dtype) - 1
         ranks = q * last
         return jnp.where(ranks < 0, jnp.zeros_like(ranks), ranks)
     last = jnp.full_like(q, lines.shape[-1] - 1)

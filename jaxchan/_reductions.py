@@ -15,8 +15,9 @@ import numpy as np
 
 from ._checks import as_array, check_floating
 from ._dims import canonical_dim, canonical_dims
-from ._dtypes import accumulator, canonical, category, index_dtype, real_dtype, sum_dtype
+from ._dtypes import accumulator, canonical, category, real_dtype, sum_dtype
 from ._extrema import extreme
+from ._select import count_set
 
 Dims = tuple[int, ...]
 FLOAT = np.dtype(jnp.float32)  # torch's default dtype: what integers become where a float is due
@@ -205,7 +206,7 @@ def _reduce_logical(x: jax.Array, op: str, dims: Dims, keepdim: bool) -> jax.Arr
 
 @partial(jax.jit, static_argnames="dims")
 def _count_nonzero(x: jax.Array, dims: Dims) -> jax.Array:
-    return jnp.sum(x.astype(bool), axis=dims, dtype=index_dtype())
+    return jnp.squeeze(count_set(x.astype(bool), dims), dims)
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
@@ -273,7 +274,7 @@ def _nanmean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Ar
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _mean_of_numbers(x: jax.Array, dims: Dims, dtype: np.dtype) -> jax.Array:
-    number = jnp.sum(~jnp.isnan(x), axis=dims, keepdims=True).astype(x.dtype)
+    number = count_set(~jnp.isnan(x), dims).astype(x.dtype)
     total = jnp.sum(_without_nan(x), axis=dims, keepdims=True)
     # torch divides a nansum in `dtype`, where it may have overflowed
     limits = jnp.finfo(dtype)
@@ -286,7 +287,7 @@ def _mean_of_numbers_jvp(
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
     present = ~jnp.isnan(x)
-    number = jnp.sum(present, axis=dims, keepdims=True).astype(x.dtype)
+    number = count_set(present, dims).astype(x.dtype)
     # without a number torch's slope is nan; XLA would make 0 of 0 / 0 times a mask
     outside = jnp.where(number == 0, jnp.nan, 0.0).astype(x.dtype)
     tangent = jnp.sum(jnp.where(present, 1 / number, outside) * dx, axis=dims, keepdims=True)

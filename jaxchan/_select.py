@@ -27,7 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ._dtypes import category
+from ._dtypes import category, index_dtype
 
 BLOCK = 2**16  # keys in a block of rows
 FOLD = 32  # XLA splits sums of more terms than this
@@ -118,7 +118,8 @@ def place_of(x: jax.Array, ranks: jax.Array) -> jax.Array:
 
 def _settled_key(key: jax.Array, ranks: jax.Array) -> jax.Array:
     """The keys at these ranks of each last-axis line."""
-    keys = _folded(key)[..., None, :, :]
+    # filled up with the largest key, which is below none
+    keys = _folded(key, key.ndim - 1, _largest(key.dtype))[..., None, :, :]
 
     def low_enough(trial: jax.Array) -> jax.Array:
         return _count(keys < trial[..., None, None]) <= ranks
@@ -131,7 +132,8 @@ def _settled_place(key: jax.Array, answer: jax.Array, ranks: jax.Array) -> jax.A
 
     Among its equals the place is settled bit by bit too: a cumulative count would be a slow scan.
     """
-    keys, answer = _folded(key)[..., None, :, :], answer[..., None, None]
+    keys = _folded(key, key.ndim - 1, _largest(key.dtype))[..., None, :, :]
+    answer = answer[..., None, None]
     among, equal = ranks - _count(keys < answer), keys == answer
     fold = keys.shape[-2:]
     places = lax.iota(jnp.int32, math.prod(fold)).reshape(*(1,) * (keys.ndim - 2), *fold)
@@ -143,17 +145,30 @@ def _settled_place(key: jax.Array, answer: jax.Array, ranks: jax.Array) -> jax.A
     return _settle(low_enough, width, jnp.zeros(ranks.shape, jnp.int32))
 
 
-def _folded(key: jax.Array) -> jax.Array:
-    """Lines of keys as a few rows each, filled up with the largest key, which is below none."""
-    columns = -(-key.shape[-1] // FOLD)
-    rows = -(-key.shape[-1] // columns)
-    padding = [(0, 0)] * (key.ndim - 1) + [(0, rows * columns - key.shape[-1])]
-    filled = jnp.pad(key, padding, constant_values=jnp.asarray(_largest(key.dtype), key.dtype))
-    return filled.reshape(*key.shape[:-1], rows, columns)
+def count_set(mask: jax.Array, dims: tuple[int, ...]) -> jax.Array:
+    """How many entries are set over `dims`, which are kept as 1, in torch's dtype of indices.
+
+    Most are counted in bytes: XLA on CPU writes what it is to count to memory, in the sum's dtype.
+    """
+    if not dims:
+        return mask.astype(index_dtype())
+    longest = max(dims, key=lambda d: mask.shape[d])
+    down = jnp.sum(_folded(mask, longest, False), axis=longest, dtype=jnp.uint8)
+    return jnp.sum(down, axis=dims, keepdims=True, dtype=index_dtype())
+
+
+def _folded(x: jax.Array, axis: int, filling: Any) -> jax.Array:
+    """`axis` as two, the first of them short, with `filling` at the end."""
+    n = x.shape[axis]
+    columns = max(1, -(-n // FOLD))
+    rows = -(-n // columns)
+    padding = [(0, rows * columns - n if d == axis else 0) for d in range(x.ndim)]
+    filled = jnp.pad(x, padding, constant_values=jnp.asarray(filling, x.dtype))
+    return filled.reshape(*x.shape[:axis], rows, columns, *x.shape[axis + 1 :])
 
 
 def _count(mask: jax.Array) -> jax.Array:
-    """How many entries of each folded line are set: down the rows they add up in 8 bits."""
+    """How many entries of each folded last-axis line are set."""
     down = jnp.sum(mask, axis=-2, dtype=jnp.uint8)
     return jnp.sum(down, axis=-1, dtype=jnp.int32)
 
@@ -248,8 +263,10 @@ def set_places(mask: jax.Array, count: int) -> jax.Array:
     The vector is packed to a bit an entry: to write each set entry where a cumulative count of them
     says is slow on CPU.
     """
-    bits = jnp.pad(mask, (0, 32 - mask.size % 32)).reshape(-1, 32).astype(jnp.uint32)
-    words = jnp.sum(bits << lax.iota(jnp.uint32, 32)[None], axis=1, dtype=jnp.uint32)
+    bits = jnp.pad(mask, (0, 32 - mask.size % 32)).reshape(-1, 8).astype(jnp.uint8)
+    parts = jnp.sum(bits << lax.iota(jnp.uint8, 8)[None], axis=1, dtype=jnp.uint8)
+    shifted = parts.reshape(-1, 4).astype(jnp.uint32) << 8 * lax.iota(jnp.uint32, 4)[None]
+    words = jnp.sum(shifted, axis=1, dtype=jnp.uint32)
     sizes = lax.population_count(words).astype(jnp.int32)
     ends, rank = jnp.cumsum(sizes), lax.iota(jnp.int32, count)
     at = jnp.searchsorted(ends, rank, side="right").astype(jnp.int32)

@@ -18,7 +18,7 @@ from ._checks import as_array, check_concrete, check_number, check_size
 from ._dims import canonical_dim
 from ._dtypes import accumulator, index_dtype
 from ._extrema import check_ordered
-from ._select import order_key, set_places, sort_keys, value_of
+from ._select import count_set, order_key, set_places, sort_keys, value_of
 
 
 class SizedUnique(NamedTuple):
@@ -179,7 +179,7 @@ def _unique_sized(
     groups = _group(x, op, axis, inverse)
     total = groups.starts.size
     firsts = jnp.minimum(set_places(groups.starts, size + 1), total)
-    number = jnp.sum(groups.starts, dtype=index_dtype())
+    number = count_set(groups.starts, (0,))[0]
     lines = (
         jnp.take(groups.lines, firsts[:-1], axis=0, mode="clip")
         if total

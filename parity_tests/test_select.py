@@ -92,6 +92,16 @@ def test_the_first_of_equals_are_the_top(count: int, largest: bool) -> None:
     np.testing.assert_array_equal(pairs, got)
 
 
+@pytest.mark.parametrize("shape", [(3, 500, 2), (33,), (0, 3), ()])
+def test_counting_is_the_sum(shape: tuple[int, ...]) -> None:
+    mask = np.random.default_rng(7).integers(0, 10, shape) > 0
+    every = [(), *((d,) for d in range(mask.ndim)), (0, 1), (0, 2), (2, 0, 1)]
+    for dims in (d for d in every if max(d, default=0) < max(mask.ndim, 1)):
+        got = _select.count_set(jnp.asarray(mask), dims)
+        assert got.dtype == jnp.int64
+        np.testing.assert_array_equal(got, np.sum(mask, axis=dims, keepdims=True))
+
+
 @pytest.mark.parametrize("size", [0, 1, 31, 32, 33, 200])
 @pytest.mark.parametrize("set_in_ten", [0, 1, 9, 10])
 def test_places_of_a_mask(size: int, set_in_ten: int) -> None:
