@@ -180,7 +180,9 @@ def _shorter(number: Any) -> Any:
 def names() -> dict[str, list[str]]:
     """Every public function of jaxchan, by the shortest path to it."""
     walked = pkgutil.walk_packages(jaxchan.__path__, "jaxchan.")
-    paths = ["jaxchan", *(m.name for m in walked if "._" not in m.name)]
+    # the files of a package such as nn.functional are no namespaces: it has what they export
+    public = [m.name for m in walked if m.ispkg or m.name.count(".") == 1]
+    paths = ["jaxchan", *(name for name in public if "._" not in name)]
     known: set[Any] = set()
     found = {}
     for path in sorted(paths, key=lambda p: p.count(".")):
