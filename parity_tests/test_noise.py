@@ -50,3 +50,14 @@ def test_rounding_inside_torch_is_known_by_what_float32_makes_of_it(wrong, statu
     x = normal(50, dtype=np.float64)
     result = one(lambda x: x + jnp.asarray(wrong, x.dtype), lambda x: (x + SHIFT) - SHIFT, x)
     assert statuses(result)["value"] == status
+
+
+def test_a_refused_second_derivative_leaves_forward_mode_compared():
+    x, torchs = normal(4, dtype=np.float64), torch.nn.functional.hardsigmoid
+
+    def port(x):
+        return jnp.clip(x / 6 + 0.5, 0, 1)
+
+    right = statuses(one(port, torchs, x))
+    assert (right["jvp"], right["second"]) == ("fail", "vacuous")  # by torch's float32 sixth
+    assert statuses(one(lambda x: 2 * port(x), torchs, x))["jvp"] == "fail"
