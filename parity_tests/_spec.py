@@ -96,7 +96,8 @@ def op(
     grad: the highest order of derivative that is not zero everywhere (0, 1 or 2). With 1 the second
         derivative has to be zero on both sides; with 0 none is taken.
     terms: "abs" where each output is a sum of products of the inputs, so that its float32 error is
-        also held to 8 u times the same sum over absolute values.
+        also held to 8 u times the same sum over absolute values; "exact" where each output is an
+        element of the inputs, so that it has to be torch's to the bit.
     jit: False where the shape of the output depends on the values.
     indices: "any" where torch leaves open which of several equal entries an index names.
     """

@@ -97,6 +97,10 @@ VALUES = [
         "shape", "squeeze", "value", "raises for a size of 3", jnp.squeeze, at="x2,1",
         says="raised ValueError",
     ),
+    Fault(
+        "shape", "flip", "value", "an ulp off", then(jaxchan.flip, lambda v: v * (1 + 2**-23)),
+        NARROW, "2x3x4,(0)",
+    ),
     Fault(CONV, "conv2d", "value", "kernel flipped", _wrong.flipping_conv2d, at="6x4x3x2,None"),
     Fault(CONV, "conv2d", "value", "same pads the start", _wrong.same_at_the_start, at="same"),
     Fault(

@@ -89,7 +89,8 @@ def check(
     order: 0 compares values, 1 also gradients, 2 also forward mode and second derivatives (in
         float64).
     terms: "abs" where results are sums of products of the arguments: their float32 error may then
-        also be 8 u times the same sum over absolute values.
+        also be 8 u times the same sum over absolute values. "exact" where they are elements of the
+        arguments: they then have to be torch's to the bit (but for nan's bits and the sign of 0).
     indices: "any" where torch leaves open which of several equal entries `out.indices` names, along
         `dim`, or the second argument, or the last dim.
 
@@ -232,7 +233,9 @@ def _judge_values(run: Run, truths: References, asked: Comparison) -> tuple[Verd
         own = truths.own.values[i][1]
         if got is None:
             continue
-        if is_inexact(got):
+        if is_inexact(got) and asked.terms == "exact":
+            verdict = _judge_exact(got, truths, i)
+        elif is_inexact(got):
             verdict = _judge_inexact(got, truths, "values", i)
         elif asked.indices == "any" and _is_index(name, asked.torch_fn):
             verdict = _rule.same_entries(got, own, *_indexed(truths.call, asked.torch_fn))
@@ -321,6 +324,15 @@ def _worst(verdicts: list[tuple[Verdict, str]]) -> tuple[Verdict, str]:
     if bad:
         return max(bad, key=lambda v: STATUSES.index(v[0].status))
     return max(good or verdicts, key=lambda v: v[0].ratio or 0.0)
+
+
+def _judge_exact(got: np.ndarray, truths: References, i: int) -> Verdict:
+    """Inexact numbers that were moved, not computed."""
+    own = truths.own.array("values", i)
+    verdicts = [_rule.same_pattern(got, own), _rule.exactly(got, own)]
+    ratio = None if truths.dtype("values", i) == np.float64 else 0.0
+    failed = [v for v in verdicts if v.status == "fail"]
+    return failed[0] if failed else replace(verdicts[-1], ratio=ratio)
 
 
 def _judge_inexact(got: np.ndarray, truths: References, of: str, i: int) -> Verdict:

@@ -73,6 +73,7 @@ cummax = op(
     bench=case(t(4096, 1000), 1),
     dtypes=ALL,
     grad=1,
+    terms="exact",
 )
 cummin = op(
     case(each(t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="zeros")), each(0, 1, -1)),
@@ -83,4 +84,5 @@ cummin = op(
     bench=case(t(4096, 1000), 1),
     dtypes=ALL,
     grad=1,
+    terms="exact",
 )

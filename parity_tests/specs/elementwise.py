@@ -45,6 +45,7 @@ where = op(
     bench=case(t(16, 64, 56, 56, dtype="bool"), t(16, 64, 56, 56), t(16, 64, 56, 56)),
     dtypes=(*ALL, "complex128"),
     grad=1,
+    terms="exact",
 )
 clamp = op(
     case(DRAWS, each(None, 0, -1), 1),
@@ -76,11 +77,12 @@ clamp = op(
     bench=case(BIG, 0.0, 1.0),
     dtypes=(*FLOATS, *INTS),
     grad=1,
+    terms="exact",
 )
-maximum = op(*PAIRS, errors=BAD_PAIRS, bench=case(BIG, BIG), dtypes=ALL, grad=1)
-minimum = op(*PAIRS, errors=BAD_PAIRS, bench=case(BIG, BIG), dtypes=ALL, grad=1)
-fmax = op(*PAIRS, errors=BAD_PAIRS, bench=case(BIG, BIG), dtypes=ALL, grad=1)
-fmin = op(*PAIRS, errors=BAD_PAIRS, bench=case(BIG, BIG), dtypes=ALL, grad=1)
+maximum = op(*PAIRS, errors=BAD_PAIRS, bench=case(BIG, BIG), dtypes=ALL, grad=1, terms="exact")
+minimum = op(*PAIRS, errors=BAD_PAIRS, bench=case(BIG, BIG), dtypes=ALL, grad=1, terms="exact")
+fmax = op(*PAIRS, errors=BAD_PAIRS, bench=case(BIG, BIG), dtypes=ALL, grad=1, terms="exact")
+fmin = op(*PAIRS, errors=BAD_PAIRS, bench=case(BIG, BIG), dtypes=ALL, grad=1, terms="exact")
 lerp = op(
     case(t(3, 4), t(3, 4), each(0, 1, True, 0.3, 0.5, 0.7, -0.3, -0.7, 2.5)),
     case(t(3, 4), t(3, 4), each(t(3, 4, draw="unit"), t(3, 1), t(1), t())),

@@ -28,6 +28,7 @@ amax = op(
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=ALL,
     grad=1,
+    terms="exact",
 )
 amin = op(
     case(t(2, 3, 4, draw="ties"), dim=DIMS, keepdim=each(False, True)),
@@ -39,6 +40,7 @@ amin = op(
     bench=case(t(16, 64, 56, 56), dim=(2, 3)),
     dtypes=ALL,
     grad=1,
+    terms="exact",
 )
 max = op(
     case(DRAWS),
@@ -54,6 +56,7 @@ max = op(
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=ALL,
     grad=1,
+    terms="exact",
 )
 min = op(
     case(DRAWS),
@@ -66,6 +69,7 @@ min = op(
     bench=case(t(16, 64, 56, 56)),
     dtypes=ALL,
     grad=1,
+    terms="exact",
 )
 argmax = op(
     case(DRAWS, dim=each(None, 0, -1), keepdim=each(False, True)),
@@ -108,4 +112,5 @@ aminmax = op(
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=ALL,
     grad=1,
+    terms="exact",
 )

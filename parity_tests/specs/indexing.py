@@ -34,6 +34,7 @@ gather = op(
     bench=case(t(64, 128, 256), 1, at(64, 128, 256)),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 take_along_dim = op(
     case(DRAWS, each(at(3, 3, 4), at(2, 2, dtype="int32"), at(), at(0))),
@@ -58,6 +59,7 @@ take_along_dim = op(
     ],
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 index_select = op(
     case(DRAWS, each(0, 1, -1), each(at(2), at(7, dtype="int32"), at(), at(0))),
@@ -83,6 +85,7 @@ index_select = op(
     bench=case(t(4096, 256), 0, at(4096)),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 repeat_interleave = op(
     case(DRAWS, each(0, 1, 3), each(None, 0, -1)),
@@ -115,6 +118,7 @@ repeat_interleave = op(
     dtypes=EVERY,
     grad=1,
     jit=False,
+    terms="exact",
 )
 masked_select = op(
     case(DRAWS, each(t(3, 3, 4, dtype="bool"), t(4, dtype="bool"), t(3, 1, dtype="bool"))),
@@ -134,6 +138,7 @@ masked_select = op(
     dtypes=EVERY,
     grad=1,
     jit=False,
+    terms="exact",
 )
 nonzero = op(
     case(

@@ -63,6 +63,7 @@ median = op(
     dtypes=(*FLOATS, *INTS),
     grad=1,
     indices="any",
+    terms="exact",
 )
 nanmedian = op(
     *CASES,
@@ -71,6 +72,7 @@ nanmedian = op(
     dtypes=(*FLOATS, *INTS),
     grad=1,
     indices="any",
+    terms="exact",
 )
 kthvalue = op(
     case(DRAWS, k=each(1, 2), dim=each(0, -1), keepdim=each(False, True)),
@@ -95,6 +97,7 @@ kthvalue = op(
     dtypes=(*FLOATS, *INTS),
     grad=1,
     indices="any",
+    terms="exact",
 )
 mode = op(
     case(each(*MODES), dim=each(0, -1), keepdim=each(False, True)),
@@ -114,6 +117,7 @@ mode = op(
     dtypes=ALL,
     grad=1,
     indices="any",
+    terms="exact",
 )
 quantile = op(
     *QUANTILES,

@@ -18,6 +18,7 @@ squeeze = op(
     bench=case(t(16, 64, 1, 1)),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 unsqueeze = op(
     case(DRAWS, each(0, 1, 3, -1, -4)),
@@ -32,6 +33,7 @@ unsqueeze = op(
     bench=case(t(16, 64, 56, 56), 1),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 flatten = op(
     case(DRAWS),
@@ -50,6 +52,7 @@ flatten = op(
     bench=case(t(16, 64, 56, 56), 1),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 unflatten = op(
     case(DRAWS, 2, each((2, 2), (2, -1), (-1, 4), (1, 4, 1), [4])),
@@ -71,6 +74,7 @@ unflatten = op(
     bench=case(t(16, 64, 56, 56), 1, (8, 8)),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 permute = op(
     case(DRAWS, each((2, 0, 1), (0, 1, 2), [-1, 1, 0])),
@@ -89,6 +93,7 @@ permute = op(
     bench=case(t(16, 56, 56, 64), (0, 3, 1, 2)),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 movedim = op(
     case(DRAWS, each(0, 1, -1), each(2, 0, -2)),
@@ -111,6 +116,7 @@ movedim = op(
     bench=case(t(16, 56, 56, 64), -1, 1),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 flip = op(
     case(DRAWS, each((0,), (2,), (0, -1), [1, 2, 0], ())),
@@ -127,6 +133,7 @@ flip = op(
     bench=case(t(16, 64, 56, 56), (3,)),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 roll = op(
     case(DRAWS, each(1, -2, 0, 25, (3,))),
@@ -150,6 +157,7 @@ roll = op(
     bench=case(t(16, 64, 56, 56), 3, 3),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 expand = op(
     case(t(1, 3, 1), each(2, -1), 3, each(4, -1, 0)),
@@ -172,6 +180,7 @@ expand = op(
     bench=case(t(16, 64, 1, 1), -1, -1, 56, 56),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 repeat = op(
     case(t(2, 3), each(1, 2), each(3, 0, 1)),
@@ -190,6 +199,7 @@ repeat = op(
     bench=case(t(16, 64, 14, 14), 1, 1, 4, 4),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 cat = op(
     case([t(2, 3), t(2, 3, draw="nan"), t(2, 3, draw="both_inf")], each(0, 1, -1)),
@@ -217,6 +227,7 @@ cat = op(
     bench=case([t(16, 64, 56, 56), t(16, 32, 56, 56), t(16, 32, 56, 56)], 1),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 stack = op(
     case([t(2, 3), t(2, 3, draw="nan"), t(2, 3, draw="both_inf")], each(0, 1, 2, -1, -3)),
@@ -238,6 +249,7 @@ stack = op(
     bench=case([t(16, 56, 56), t(16, 56, 56), t(16, 56, 56)], 1),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 split = op(
     case(t(5, 3, draw="nan"), each(1, 2, 5, 9, (2, 3), [5], (0, 4, 1)), each(0, -2)),
@@ -259,6 +271,7 @@ split = op(
     bench=case(t(16, 64, 56, 56), 16, 1),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )
 chunk = op(
     case(t(7, 6, draw="nan"), each(1, 3, 5, 20), each(0, -1)),
@@ -276,4 +289,5 @@ chunk = op(
     bench=case(t(16, 64, 56, 56), 4, 1),
     dtypes=EVERY,
     grad=1,
+    terms="exact",
 )

@@ -26,6 +26,7 @@ sort = op(
     dtypes=ALL,
     grad=1,
     indices="any",
+    terms="exact",
 )
 argsort = op(
     *SORTS,
@@ -43,6 +44,7 @@ msort = op(
     bench=case(t(1000, 2048)),
     dtypes=ALL,
     grad=1,
+    terms="exact",
 )
 topk = op(
     case(DRAWS, k=2, dim=each(0, -1), largest=each(True, False)),
@@ -68,4 +70,5 @@ topk = op(
     dtypes=(*FLOATS, *INTS),
     grad=1,
     indices="any",
+    terms="exact",
 )

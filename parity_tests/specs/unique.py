@@ -21,6 +21,7 @@ unique = op(
     dtypes=ALL,
     grad=0,
     jit=False,
+    terms="exact",
 )
 unique_consecutive = op(
     case(DRAWS, return_inverse=FLAGS, return_counts=FLAGS),
@@ -31,4 +32,5 @@ unique_consecutive = op(
     dtypes=ALL,
     grad=0,
     jit=False,
+    terms="exact",
 )
