@@ -14,10 +14,9 @@ def running_product(draw: Draw) -> Arguments:
     given = flags(draw, dtype=DTYPES)
     if not given and flag(draw):
         # torch multiplies the first by 1 + 0i, where a nan of one part spreads to the other
-        x = array(draw, COMPLEX, pools=FINITE)
+        x = array(draw, COMPLEX, pools=FINITE, strange=FACTORS)
     else:
-        # torch's derivatives forget that complex numbers were made real
-        x = array(draw, FACTORS, pools=pools_for(given, PRODUCTS))
+        x = array(draw, FACTORS, pools=pools_for(given, PRODUCTS), strange=FACTORS)
     return [x, one_dim(draw, x.ndim)], given
 
 

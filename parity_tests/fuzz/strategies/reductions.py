@@ -32,14 +32,12 @@ KEEPDIM = {"keepdim": (False, True)}
 DTYPES = (np.dtype("float32"), np.dtype("float64"), np.dtype("int64"))
 TO_DTYPE = {**KEEPDIM, "dtype": DTYPES}
 FINITE = (PLAIN, (0.0, 1.0, -1.0), (10001.0, 10002.0, 10004.0))
-# torch's var_mean has another mean of infinities than its mean: parity_tests/differences.py
-# none that add up to 0, whose rounding alone would be compared
+# no infinities, of which torch's var_mean has another mean than its mean (differences.py), and none
+# that add up to 0, since rounding alone would be compared
 MEANS = ((1.0, 0.5, 2.0, 3.0), (10001.0, 10002.0, 10004.0), (1.0, 0.5, 2.0, nan))
-# torch forms a product's gradient in float16, where it may overflow; what it is of complex numbers
-# made real forgets that they were
+# torch forms a product's gradient in float16, where it may overflow, and forgets in it that complex
+# numbers were made real
 FACTORS = ("float64", "float32", "bfloat16", *INTS, "bool")
-
-
 # where there is a zero too, torch's gradient of a product is nan or not by whether it is to be
 # differentiated again (create_graph)
 PRODUCTS = (
@@ -62,10 +60,11 @@ def over_dim(
     dtypes: Sequence[str] = EVERY,
     options: dict = KEEPDIM,
     pools: Sequence = POOLS,
+    strange: Sequence[str] = EVERY,
 ) -> Arguments:
     """Over one dim, or over all where none is given, which takes no keepdim."""
     given = flags(draw, **options)
-    x = array(draw, dtypes, pools=pools_for(given, pools))
+    x = array(draw, dtypes, pools=pools_for(given, pools), strange=strange)
     if flag(draw):
         return [x], {"dim": one_dim(draw, x.ndim)} | given
     given.pop("keepdim", None)
@@ -79,9 +78,9 @@ def pools_for(given: dict, pools: Sequence = POOLS) -> Sequence:
 
 
 def product(draw: Draw) -> Arguments:
-    if flag(draw):
-        return over_dim(draw, COMPLEX, pools=PRODUCTS)
-    return over_dim(draw, FACTORS, TO_DTYPE, PRODUCTS)
+    if flag(draw):  # of complex infinities, the product depends on the order
+        return over_dim(draw, COMPLEX, pools=FINITE, strange=FACTORS)
+    return over_dim(draw, FACTORS, TO_DTYPE, PRODUCTS, strange=FACTORS)
 
 
 def index(draw: Draw) -> Arguments:
