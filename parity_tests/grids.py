@@ -1,4 +1,4 @@
-"""Every combination of small options, where options interact: `python -m parity_tests.grids [NAME]`.
+"""Every combination of small options, where options interact: `python -m parity_tests.grids`.
 
 A grid names an op, the values to combine for each parameter, and how one of each makes a call. What
 torch accepts must have its value in float64, and the first derivatives too with `--order 1`; what

@@ -112,9 +112,7 @@ def test_only_the_cpu_gets_the_sum_written_out(weight: tuple[int, ...]) -> None:
 def test_many_taps_are_one_convolution() -> None:
     x, w = drawn((1, 2, 9, 9), (2, 1, 9, 9))
     assert w.size // 2 > _correlate.MAX_TAPS
-    assert_torchs(
-        Comparison(partial(F.conv2d, groups=2), partial(torch.conv2d, groups=2), [x, w])
-    )
+    assert_torchs(Comparison(partial(F.conv2d, groups=2), partial(torch.conv2d, groups=2), [x, w]))
 
 
 LAST = [
@@ -144,10 +142,8 @@ def test_channels_last(name: str, layout: str, weight: tuple[int, ...], options:
     groups = options.get("groups", 1)
     bias = (weight[1] * groups if "transpose" in name else weight[0],)
     batch = (2, *(5, 4, 3)[: len(weight) - 2], 4)
-    assert_torchs(
-        *(Comparison(ours, theirs, drawn(s, weight, bias)) for s in (batch, batch[1:]))
-    )
-    if groups in (1, 4) and "transpose" not in name or groups == 1:
+    assert_torchs(*(Comparison(ours, theirs, drawn(s, weight, bias)) for s in (batch, batch[1:])))
+    if (groups in (1, 4) and "transpose" not in name) or groups == 1:
         program = str(jax.make_jaxpr(ours)(*drawn(batch, weight, bias)))
         assert "transpose[" not in program
 

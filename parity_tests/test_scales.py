@@ -36,7 +36,9 @@ BY_NAME = {
     "linalg.matrix_norm": [case(X, each("fro", 1))],
     "kthvalue": [case(X, 100, AXES)],
     "quantile nanquantile": [case(X, each(t(), t(3)), DIMS)],
-    "mode cumsum cumprod cummax cummin softmax log_softmax softmin": [case(X, dim=AXES)],
+    "mode cumsum cumprod cummax cummin logcumsumexp softmax log_softmax softmin": [
+        case(X, dim=AXES)
+    ],
     "sort argsort": [case(X, dim=AXES, descending=each(False, True))],
     "topk": [case(X, each(5, 100, 400), AXES)],
     "unique unique_consecutive": [case(X, size=1000), case(X, size=200, dim=AXES)],
