@@ -48,7 +48,7 @@ def main(
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     full: Annotated[bool, typer.Option("--full", help="All calls.")] = False,
 ) -> None:
-    """Compare jaxchan with torch on the calls of the specs: a fixed quarter of them, or all.
+    """Compare jaxchan with torch on the calls of the specs: a fixed part of them, or all.
 
     `fuzz --help`: on drawn calls.
 

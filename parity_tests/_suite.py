@@ -27,7 +27,7 @@ from ._spec import Case, Op
 from .specs import OPS
 
 CHUNK = 64  # comparisons in one compiled program
-SHARE = 4  # of its calls an op is tried with one in so many, unless all are asked for
+SHARE = 8  # of its calls an op is tried with one in so many, unless all are asked for
 
 
 def public_path(family: str) -> str:
@@ -49,8 +49,8 @@ def torch_function(family: str, name: str) -> Callable:
 def run(family: str, name: str, share: int = 1) -> list[Finding]:
     """All findings of one op, or those of one in `share` of its calls.
 
-    Every dtype and every error is among them. All of the spec's cases are tried in its first two
-    dtypes; for the others, and for PyTorch's samples, the part moves on from dtype to dtype.
+    Every dtype and every error is among them. Of the spec's cases each is tried in one of its first
+    two dtypes; for the others, and for PyTorch's samples, the part moves on from dtype to dtype.
     """
     spec, theirs, ours = OPS[family, name], torch_function(family, name), jax_function(family, name)
     findings = values(spec, ours, theirs, share)
@@ -72,10 +72,11 @@ def tell(found: dict[tuple[str, str], list[Finding]]) -> int:
 
 def values(spec: Op, ours: Callable, theirs: Callable, share: int = 1) -> list[Finding]:
     """Value, dtype and derivatives of every case in every dtype."""
+    steps = [min(share, 2)] * 2 + [share] * len(spec.dtypes[2:])
     asked = [
         _ask(spec, ours, theirs, case, dtype)
-        for i, dtype in enumerate(spec.dtypes)
-        for case in (spec.cases if i < 2 else spec.cases[i % share :: share])
+        for i, (dtype, step) in enumerate(zip(spec.dtypes, steps, strict=False))
+        for case in spec.cases[i % step :: step]
     ]
     return [_told_apart(f, spec) for f in _findings(asked, spec)]
 
