@@ -1,4 +1,0 @@
-import torch
-
-fold = torch.nn.functional.fold
-unfold = torch.nn.functional.unfold
