@@ -13,6 +13,11 @@ from .activation import softsign as softsign
 from .activation import tanhshrink as tanhshrink
 from .conv import conv2d as conv2d
 from .distance import pairwise_distance as pairwise_distance
+from .dropout import alpha_dropout as alpha_dropout
+from .dropout import dropout as dropout
+from .dropout import dropout1d as dropout1d
+from .dropout import dropout2d as dropout2d
+from .dropout import dropout3d as dropout3d
 from .embedding import embedding as embedding
 from .embedding import one_hot as one_hot
 from .linear import bilinear as bilinear
