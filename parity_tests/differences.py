@@ -34,6 +34,34 @@ DIFFERENCES: dict[str, str] = {
         "Under jit an index out of range, or a wrong output_size, cannot raise: it gives nan "
         "(integers: the lowest, or the highest of an unsigned type; bool: True)."
     ),
+    "relu6, hardtanh, hardswish, hardshrink, softshrink, elu, selu, celu": (
+        "Gradient at nan: torch's vectorised loop and the plain one for the last few elements of "
+        "an array differ. Here it is the vectorised one's throughout."
+    ),
+    "gelu": (
+        "inf at inf. So it is in torch too, but for contiguous float32 and bfloat16 on CPUs with "
+        "AVX-512, where oneDNN gives nan. The tails of approximate='tanh' do not cancel: XLA's "
+        "float32 tanh is too rough for torch's formula."
+    ),
+    "prelu, embedding": (
+        "Forward mode at 0, and of row padding_idx: torch's contradicts its own backward there. "
+        "JAX has one derivative for both modes, and here it is the backward's."
+    ),
+    "dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, rrelu": (
+        "The random numbers are JAX's, from key=, which JAX needs in place of a global generator."
+    ),
+    "pad": (
+        "mode='circular' raises where negative amounts leave fewer cells than wrap around: torch "
+        "gives what memory held."
+    ),
+    "embedding": (
+        "max_norm cuts the rows in the result alone, for JAX arrays are not written into; the "
+        "gradient of sparse=True is dense. Under jit an index out of range gives nan."
+    ),
+    "one_hot": (
+        "Under jit num_classes has to be given, as a shape cannot depend on values, and an index "
+        "out of range gives a row of the lowest integer."
+    ),
     "every op": (
         "XLA flushes subnormal numbers to zero; torch on CPU keeps them. The sign of a zero is not "
         "compared."

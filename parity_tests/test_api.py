@@ -27,7 +27,8 @@ LEFT_OUT |= {"memory_format", "generator", "sparse_grad", "implicit", "_stacklev
 # what torch's schemas lack: static shapes are JAX's matter, and nonzero's tuple is its parser's
 SIZED = {"size", "fill_value"}
 BEYOND = {"unique": SIZED, "unique_consecutive": SIZED, "masked_select": SIZED}
-BEYOND["rrelu"] = {"key"}
+DRAWING = ("rrelu", "alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d")
+BEYOND |= {name: {"key"} for name in DRAWING}
 BEYOND["nonzero"] = {*SIZED, "as_tuple"}
 # torch has a switch for a GPU's precision, and channels last as a memory format
 CONVOLUTIONS = [f"conv{kind}{n}d" for kind in ("", "_transpose") for n in (1, 2, 3)]

@@ -17,6 +17,11 @@ from .conv import conv3d as conv3d
 from .distance import cosine_similarity as cosine_similarity
 from .distance import normalize as normalize
 from .distance import pairwise_distance as pairwise_distance
+from .dropout import alpha_dropout as alpha_dropout
+from .dropout import dropout as dropout
+from .dropout import dropout1d as dropout1d
+from .dropout import dropout2d as dropout2d
+from .dropout import dropout3d as dropout3d
 from .embedding import embedding as embedding
 from .embedding import one_hot as one_hot
 from .linear import linear as linear
