@@ -258,10 +258,6 @@ def linear(input, weight, bias):
     return input @ weight.T + bias
 
 
-def bilinear(input1, input2, weight, bias):
-    return jnp.einsum("ni,oij,nj->no", input1, weight, input2) + bias
-
-
 def embedding(input, weight):
     return weight[input]
 
