@@ -62,7 +62,9 @@ def main() -> int:
     assert jax.dtypes.canonicalize_dtype("int64") == "int32", "run with JAX_ENABLE_X64=0"
     jax.config.update("jax_numpy_dtype_promotion", "strict")
     jax.config.update("jax_numpy_rank_promotion", "raise")
-    return _suite.tell({key: findings(*key) for key in OPS})
+    found = {key: findings(*key) for key in OPS}
+    # nothing to tell of an op whose every call has a 64-bit argument, as one_hot's
+    return _suite.tell({key: f for key, f in found.items() if f})
 
 
 if __name__ == "__main__":
