@@ -13,7 +13,7 @@ from .specs import OPS
 
 
 # as torch's, some ops warn of what they accept
-@pytest.mark.filterwarnings("ignore:dropout")
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("family", "name"), OPS, ids=[".".join(key) for key in OPS])
 def test_op_is_torchs(family: str, name: str) -> None:
     findings = _suite.run(family, name, _suite.SHARE)

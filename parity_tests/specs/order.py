@@ -25,7 +25,7 @@ LINES = each(t(2, 3, 4), t(2, 2, 4, draw="ties"), t(2, 2, 4, draw="nan"))
 HOW = each("linear", "lower", "higher", "midpoint", "nearest")
 QUANTILES = [
     case(LINES, q=0.5),
-    case(t(6), q=0.5, interpolation=HOW),  # just between two places
+    case(t(4), q=0.5, interpolation=HOW),  # just between two places, the upper one even
     case(LINES, q=t(3, draw="unit"), dim=1, interpolation=HOW),
     case(t(2, 3, 4), q=each(t(draw="unit"), t(2, draw="unit"), t(0)), keepdim=True),
     case(t(2, 3, 4), q=t(2, draw="unit"), dim=0, keepdim=each(False, True)),

@@ -65,8 +65,8 @@ def celu(input: Any, alpha: float = 1.0) -> jax.Array:
               or beyond its range with its inverse; TypeError for an input that is not an array or
               another alpha.
 
-    >>> celu(jnp.array([-50.0, 2.0]), 2.0).tolist()
-    [-2.0, 2.0]
+    >>> celu(jnp.array([0.0, 2.0]), 2.0).tolist()
+    [0.0, 2.0]
     """
     x = _floating("celu", input)
     wide = accumulator(x.dtype)

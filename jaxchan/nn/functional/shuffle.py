@@ -19,6 +19,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> jax.Array:
     Errors:   RuntimeError for fewer than 3 dims, a factor below 1, or channels that r^2 does not
               divide; TypeError for an input that is not an array or a factor that is no int.
 
+    >>> import jax.numpy as jnp
     >>> pixel_shuffle(jnp.arange(4).reshape(4, 1, 1), 2).tolist()
     [[[0, 1], [2, 3]]]
     """
@@ -45,6 +46,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> jax.Array:
               does not divide; TypeError for an input that is not an array or a factor that is no
               int.
 
+    >>> import jax.numpy as jnp
     >>> pixel_unshuffle(jnp.arange(4).reshape(1, 2, 2), 2).tolist()
     [[[0]], [[1]], [[2]], [[3]]]
     """
@@ -69,6 +71,7 @@ def channel_shuffle(input: Any, groups: int) -> jax.Array:
     Errors:   RuntimeError for fewer than 3 dims, groups below 1, or channels that they do not
               divide; TypeError for an input that is not an array or groups that are no int.
 
+    >>> import jax.numpy as jnp
     >>> channel_shuffle(jnp.arange(4).reshape(1, 4, 1), 2).tolist()
     [[[0], [2], [1], [3]]]
     """
