@@ -13,8 +13,15 @@ from jax import lax
 
 from .naive_functional import celu as celu
 from .naive_functional import channel_shuffle as channel_shuffle
+from .naive_functional import conv1d as conv1d
+from .naive_functional import conv2d as conv2d
+from .naive_functional import conv3d as conv3d
+from .naive_functional import conv_transpose1d as conv_transpose1d
+from .naive_functional import conv_transpose2d as conv_transpose2d
+from .naive_functional import conv_transpose3d as conv_transpose3d
 from .naive_functional import elu as elu
 from .naive_functional import embedding as embedding
+from .naive_functional import fold as fold
 from .naive_functional import gelu as gelu
 from .naive_functional import glu as glu
 from .naive_functional import hardshrink as hardshrink
@@ -39,6 +46,7 @@ from .naive_functional import softshrink as softshrink
 from .naive_functional import softsign as softsign
 from .naive_functional import tanhshrink as tanhshrink
 from .naive_functional import threshold as threshold
+from .naive_functional import unfold as unfold
 
 
 def sum(input, dim=None, keepdim=False, *, mask=None):
@@ -388,36 +396,6 @@ def abs(input):
 
 def logaddexp(input, other):
     return jnp.logaddexp(input, other)
-
-
-def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
-
-
-def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
-
-
-def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
-
-
-def _conv(n, input, weight, bias, stride, padding, dilation, groups):
-    if isinstance(padding, int | tuple):
-        padding = [(p, p) for p in _each(n, padding)]
-    result = lax.conv_general_dilated(
-        input,
-        weight,
-        _each(n, stride),
-        padding.upper() if isinstance(padding, str) else padding,
-        rhs_dilation=_each(n, dilation),
-        feature_group_count=groups,
-    )
-    return result if bias is None else result + bias.reshape(-1, *(1,) * n)
-
-
-def _each(n, value):
-    return (value,) * n if isinstance(value, int) else tuple(value)
 
 
 def merge_by_norm(*tensors, ord=2, channel_dim=1):

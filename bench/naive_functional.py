@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 
 def relu(input):
@@ -122,3 +123,74 @@ def linear(input, weight, bias):
 
 def embedding(input, weight):
     return weight[input]
+
+
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv_transpose1d(input, weight, stride=1, padding=0):
+    return _conv_transpose(1, input, weight, stride, padding)
+
+
+def conv_transpose2d(input, weight, stride=1, padding=0):
+    return _conv_transpose(2, input, weight, stride, padding)
+
+
+def conv_transpose3d(input, weight, stride=1, padding=0):
+    return _conv_transpose(3, input, weight, stride, padding)
+
+
+def unfold(input, kernel_size, padding):
+    windows, pads = (kernel_size,) * 2, [(padding,) * 2] * 2
+    patches = lax.conv_general_dilated_patches(input, windows, (1, 1), pads)
+    return patches.reshape(*patches.shape[:2], -1)
+
+
+def fold(input, output_size, kernel_size, padding):
+    n, size = input.shape[0], output_size + 2 * padding
+    channels, blocks = input.shape[1] // kernel_size**2, size - kernel_size + 1
+    columns = input.reshape(n, channels, kernel_size, kernel_size, blocks, blocks)
+    image = jnp.zeros((n, channels, size, size), input.dtype)
+    for i in range(kernel_size):
+        for j in range(kernel_size):
+            image = image.at[:, :, i : i + blocks, j : j + blocks].add(columns[:, :, i, j])
+    return image[:, :, padding : size - padding, padding : size - padding]
+
+
+def _conv(n, input, weight, bias, stride, padding, dilation, groups):
+    if isinstance(padding, int | tuple):
+        padding = [(p, p) for p in _each(n, padding)]
+    result = lax.conv_general_dilated(
+        input,
+        weight,
+        _each(n, stride),
+        padding.upper() if isinstance(padding, str) else padding,
+        rhs_dilation=_each(n, dilation),
+        feature_group_count=groups,
+    )
+    return result if bias is None else result + bias.reshape(-1, *(1,) * n)
+
+
+def _conv_transpose(n, input, weight, stride, padding):
+    spatial = "DHW"[-n:]
+    return lax.conv_transpose(
+        input,
+        weight,
+        (stride,) * n,
+        [(k - 1 - padding,) * 2 for k in weight.shape[2:]],
+        dimension_numbers=(f"NC{spatial}", f"OI{spatial}", f"NC{spatial}"),
+        transpose_kernel=True,
+    )
+
+
+def _each(n, value):
+    return (value,) * n if isinstance(value, int) else tuple(value)

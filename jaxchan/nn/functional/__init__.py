@@ -14,6 +14,9 @@ from .activation import tanhshrink as tanhshrink
 from .conv import conv1d as conv1d
 from .conv import conv2d as conv2d
 from .conv import conv3d as conv3d
+from .conv_transpose import conv_transpose1d as conv_transpose1d
+from .conv_transpose import conv_transpose2d as conv_transpose2d
+from .conv_transpose import conv_transpose3d as conv_transpose3d
 from .distance import cosine_similarity as cosine_similarity
 from .distance import normalize as normalize
 from .distance import pairwise_distance as pairwise_distance
@@ -24,6 +27,8 @@ from .dropout import dropout2d as dropout2d
 from .dropout import dropout3d as dropout3d
 from .embedding import embedding as embedding
 from .embedding import one_hot as one_hot
+from .fold import fold as fold
+from .fold import unfold as unfold
 from .linear import linear as linear
 from .pad import pad as pad
 from .piecewise import hardshrink as hardshrink

@@ -1,0 +1,168 @@
+"""What specs do not say of convolutions: both branches, channels last, and the precision."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+
+import jaxchan.nn.functional as F
+from jaxchan.nn.functional import _correlate, conv_transpose
+from jaxchan.nn.functional._correlate import Window, depthwise, grouped, plain
+from jaxchan.parity import Comparison, check_all
+
+HIGHEST = jax.lax.Precision.HIGHEST
+# (C, O, groups) with one channel to a group, and with more
+APART, GROUPS = ((4, 4, 4), (3, 6, 3)), ((4, 6, 2), (6, 3, 3))
+# (stride, padding, dilation) in two dims
+MOVES = (((1, 1), (1, 1), (1, 1)), ((2, 1), (0, 2), (1, 2)), ((3, 2), (2, 1), (2, 1)))
+
+
+def drawn(*shapes: tuple[int, ...], dtype: str = "float64") -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+def window(stride: Any, padding: Any, dilation: Any, groups: int, layout: str = "NCHW") -> Window:
+    pads = tuple((p, p) for p in padding)
+    return Window(stride, pads, dilation, groups, layout, HIGHEST, (1,) * len(stride))
+
+
+def assert_torchs(*comparisons: Comparison) -> None:
+    results = check_all(comparisons)
+    assert [f for r in results for f in r.findings if f.status not in ("pass", "vacuous")] == []
+    assert all(results)
+
+
+def forwards(branch: Callable, channels: tuple[int, int, int], dtype: str) -> list[Comparison]:
+    c, o, g = channels
+    arrays = drawn((2, c, 7, 6), (o, c // g, 3, 2), dtype=dtype)
+    asked = []
+    for stride, padding, dilation in MOVES:
+        options: dict[str, Any] = dict(stride=stride, padding=padding, dilation=dilation, groups=g)
+        ours = partial(branch, window=window(stride, padding, dilation, g))
+        theirs = partial(torch.conv2d, **options)
+        asked.append(Comparison(ours, theirs, arrays, terms="abs"))
+    return asked
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
+@pytest.mark.parametrize(
+    ("branch", "channels"),
+    [(b, c) for cs, b in ((APART, depthwise), (GROUPS, grouped)) for c in cs]
+    + [(plain, c) for c in (*APART, *GROUPS)],
+)
+def test_each_branch_is_torchs(branch: Callable, channels: tuple, dtype: str) -> None:
+    assert_torchs(*forwards(branch, channels, dtype))
+
+
+@pytest.mark.parametrize(("branch", "channels"), [(depthwise, APART[1]), (grouped, GROUPS[0])])
+def test_branch_under_vmap(branch: Callable, channels: tuple) -> None:
+    c, o, g = channels
+    x, w = drawn((3, 2, c, 5, 4), (3, o, c // g, 2, 2))
+    ours = jax.vmap(partial(branch, window=window((2, 1), (1, 1), (1, 1), g)))
+    options: dict[str, Any] = dict(stride=(2, 1), padding=1, groups=g)
+
+    def theirs(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        return torch.stack([torch.conv2d(*pair, **options) for pair in zip(x, w, strict=True)])
+
+    assert_torchs(Comparison(ours, theirs, [x, w], terms="abs"))
+
+
+def test_volume_with_channels_last_in_both_branches() -> None:
+    for branch, (c, o, g) in ((depthwise, APART[1]), (grouped, GROUPS[0])):
+        x, w = drawn((2, 4, 3, 5, c), (o, c // g, 2, 1, 3))
+        moves = window((1, 2, 1), (1, 0, 2), (2, 1, 1), g, "NDHWC")
+        options: dict[str, Any] = dict(
+            stride=(1, 2, 1), padding=(1, 0, 2), dilation=(2, 1, 1), groups=g
+        )
+
+        def theirs(x, w, options=options):
+            return torch.conv3d(x.movedim(-1, 1), w, **options).movedim(1, -1)
+
+        assert_torchs(
+            *(Comparison(partial(b, window=moves), theirs, [x, w]) for b in (branch, plain))
+        )
+
+
+def test_kernel_over_image_is_image_over_kernel() -> None:
+    """The two forms of a transposed convolution, of which one is the other's tangent in `w`."""
+    x, w = drawn((2, 3, 4, 3), (3, 2, 3, 2))
+    moves = Window((1, 1), ((1, 2), (0, 1)), (2, 1), 1, "NCHW", HIGHEST, (2, 3))
+    options: dict[str, Any] = dict(stride=(2, 3), padding=(3, 1), output_padding=1, dilation=(2, 1))
+
+    def theirs(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.conv_transpose2d(x, w.flip(2, 3), **options)
+
+    for form in (conv_transpose._spread, conv_transpose._over_the_kernel):
+        assert_torchs(Comparison(partial(form, window=moves), theirs, [x, w], terms="abs"))
+
+
+@pytest.mark.parametrize("weight", [(4, 1, 3, 3), (4, 2, 3, 3)])
+def test_only_the_cpu_gets_the_sum_written_out(weight: tuple[int, ...]) -> None:
+    x, w = drawn((1, 4, 5, 5), weight, dtype="float32")
+    traced = jax.jit(partial(F.conv2d, groups=4 // weight[1])).trace(x, w)
+    programs = {p: traced.lower(lowering_platforms=(p,)).as_text() for p in ("cpu", "tpu", "cuda")}
+    has = {p: "stablehlo.convolution" in text for p, text in programs.items()}
+    assert has == {"cpu": False, "tpu": True, "cuda": True}
+
+
+def test_many_taps_are_one_convolution() -> None:
+    x, w = drawn((1, 2, 9, 9), (2, 1, 9, 9))
+    assert w.size // 2 > _correlate.MAX_TAPS
+    assert_torchs(Comparison(partial(F.conv2d, groups=2), partial(torch.conv2d, groups=2), [x, w]))
+
+
+LAST = [
+    ("conv1d", "NLC", (4, 4, 3), dict(padding=1)),
+    ("conv2d", "NHWC", (4, 4, 3, 2), dict(stride=2, padding=(1, 2))),
+    ("conv2d", "NHWC", (4, 1, 3, 2), dict(padding="same", groups=4)),
+    ("conv2d", "NHWC", (4, 2, 3, 2), dict(dilation=2, groups=2)),
+    ("conv3d", "NDHWC", (4, 4, 1, 3, 2), dict(padding=1)),
+    ("conv_transpose1d", "NLC", (4, 3, 3), dict(stride=2, output_padding=1)),
+    ("conv_transpose2d", "NHWC", (4, 3, 3, 2), dict(stride=2, padding=1)),
+    ("conv_transpose2d", "NHWC", (4, 2, 3, 2), dict(stride=2, padding=1, groups=2)),
+    ("conv_transpose2d", "NHWC", (4, 1, 3, 2), dict(stride=2, dilation=2, groups=4)),
+    ("conv_transpose3d", "NDHWC", (4, 3, 1, 3, 2), dict(stride=2)),
+]
+
+
+@pytest.mark.parametrize(("name", "layout", "weight", "options"), LAST)
+def test_channels_last(name: str, layout: str, weight: tuple[int, ...], options: dict) -> None:
+    ours = partial(getattr(F, name), data_format=layout, **options)
+    reference = getattr(torch.nn.functional, name)
+
+    def theirs(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return reference(x.movedim(-1, -x.ndim + (x.ndim == w.ndim)), w, b, **options).movedim(
+            -w.ndim + 1, -1
+        )
+
+    groups = options.get("groups", 1)
+    bias = (weight[1] * groups if "transpose" in name else weight[0],)
+    batch = (2, *(5, 4, 3)[: len(weight) - 2], 4)
+    assert_torchs(*(Comparison(ours, theirs, drawn(s, weight, bias)) for s in (batch, batch[1:])))
+    if (groups in (1, 4) and "transpose" not in name) or groups == 1:
+        program = str(jax.make_jaxpr(ours)(*drawn(batch, weight, bias)))
+        assert "transpose[" not in program
+
+
+def test_precision_is_passed_on() -> None:
+    x, w = drawn((1, 2, 4, 4), (2, 2, 3, 3), dtype="float32")
+    for function in (F.conv2d, F.conv_transpose2d):
+        programs = [
+            str(jax.make_jaxpr(partial(function, precision=p))(x, w)) for p in (None, "bfloat16")
+        ]
+        assert ["HIGHEST" in p for p in programs] == [True, False]
+        assert ["DEFAULT" in p for p in programs] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv3d", "conv_transpose2d"])
+def test_another_data_format_raises(name: str) -> None:
+    n = int(name[-2])
+    x, w = jnp.ones((1,) * (n + 2)), jnp.ones((1,) * (n + 2))
+    with pytest.raises(ValueError, match=f"{name}: data_format"):
+        getattr(F, name)(x, w, data_format="CHWN")

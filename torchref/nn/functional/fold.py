@@ -1,0 +1,4 @@
+import torch
+
+fold = torch.nn.functional.fold
+unfold = torch.nn.functional.unfold
