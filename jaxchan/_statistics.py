@@ -156,7 +156,7 @@ def _spread_jit(
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
 def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) -> jax.Array:
     """The variance over `dims`, kept as 1; `given` counts the elements of the dims named."""
-    deviation = _centred(x, dims)
+    deviation, _ = centred(x, dims)
     square = jnp.real(deviation * jnp.conj(deviation))
     divisor = count(x.shape, dims) - correction
     return jnp.sum(square, axis=dims, keepdims=True) / jnp.asarray(
@@ -164,15 +164,17 @@ def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) ->
     )
 
 
-def _centred(x: jax.Array, dims: Dims) -> jax.Array:
-    """`x` less its mean over `dims`; exactly 0 where all elements are equal.
+def centred(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
+    """`x` less its mean over `dims`, exactly 0 where all elements are equal; and that mean.
 
     Less the first element beforehand: compilers contract x - sum * (1 / N) into one rounding, which
     leaves the error of 1 / N standing.
     """
     first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, _first(x.shape, dims)))
-    shifted = x - jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
-    return shifted - jnp.mean(shifted, axis=dims, keepdims=True)
+    first = jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
+    shifted = x - first
+    rest = jnp.mean(shifted, axis=dims, keepdims=True)
+    return shifted - rest, first + rest
 
 
 def _first(shape: Dims, dims: Dims) -> list[int]:
@@ -184,7 +186,7 @@ def _variance_jvp(
     dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple
 ) -> tuple:
     (x,), (dx,) = primals, tangents
-    deviation = _centred(x, dims)
+    deviation, _ = centred(x, dims)
     divisor = (x.size if given is None else given) - correction
     if given is None and divisor <= 0:
         slope = jnp.where(deviation == 0, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))

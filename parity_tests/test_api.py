@@ -28,6 +28,7 @@ LEFT_OUT |= {"memory_format", "generator", "sparse_grad", "implicit", "_stacklev
 SIZED = {"size", "fill_value"}
 BEYOND = {"unique": SIZED, "unique_consecutive": SIZED, "masked_select": SIZED}
 BEYOND["nonzero"] = {*SIZED, "as_tuple"}
+BEYOND |= {op: {"data_format"} for op in ("batch_norm", "instance_norm", "group_norm")}
 FUNCTION_TRANSFORMS = {"to_conv"}  # no op: tested by test_rewrite.py
 IDS = [".".join(key) for key in OPS]
 SAME_NAMES = {"self": "input"}

@@ -18,7 +18,7 @@ from . import (
     statistics,
     unique,
 )
-from .nn.functional import conv, distance, softmax
+from .nn.functional import conv, distance, norm, softmax
 
 FAMILIES = {
     "reductions": reductions,
@@ -35,6 +35,7 @@ FAMILIES = {
     "elementwise": elementwise,
     "nn.functional.conv": conv,
     "nn.functional.distance": distance,
+    "nn.functional.norm": norm,
     "nn.functional.softmax": softmax,
     "channels": channels,
     "losses": losses,
