@@ -42,15 +42,15 @@ def channel_norm(
     eps: float,
 ) -> NormStats:
     """Batch or instance norm, by the own statistics of `x` or by the running ones."""
+    running_mean, running_var = lax.stop_gradient((running_mean, running_var))
     if x.size == 0 and batch:
         return NormStats(x, running_mean, running_var)
     wide = x.astype(accumulator(x.dtype))
     shape = tuple(n if d == axis else 1 for d, n in enumerate(x.shape))
     w, b = (_shaped(p, shape, wide.dtype) for p in (weight, bias))
     if not own_statistics:
-        moments = (lax.stop_gradient(s) for s in (running_mean, running_var))
-        mean, var = (_shaped(s, shape, wide.dtype) for s in moments)
-        out = affine((wide - mean) * lax.rsqrt(var + eps), w, b)
+        moments = (_shaped(s, shape, wide.dtype) for s in (running_mean, running_var))
+        out = _by_running(wide, *moments, w, b, eps)
         return NormStats(out.astype(x.dtype), running_mean, running_var)
     dims = tuple(d for d in range(x.ndim) if d != axis and (batch or d))
     out = normalise(wide, w, b, dims, eps).astype(x.dtype)
@@ -65,6 +65,16 @@ def _shaped(parameter: Any, shape: Dims, dtype: np.dtype) -> Any:
     return None if parameter is None else parameter.astype(dtype).reshape(shape)
 
 
+def _by_running(x: jax.Array, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> jax.Array:
+    factor = lax.rsqrt(var + eps)
+    out = affine((x - mean) * factor, weight, bias)
+    # torch forms a x + (bias - a mean): less exact, and nan where an infinite a makes this inf
+    slope = factor if weight is None else factor * weight
+    offset = -slope * mean if bias is None else bias - slope * mean
+    theirs = jnp.where(jnp.isinf(factor), slope * x + offset, jnp.zeros_like(x))
+    return out + lax.stop_gradient(theirs)
+
+
 def _moments(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     """Mean and unbiased variance."""
     deviation, mean = centred(x, dims)
@@ -74,7 +84,7 @@ def _moments(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
 
 def _updated(running: jax.Array, value: jax.Array, momentum: float) -> jax.Array:
     new = jnp.mean(value.reshape(value.shape[0], running.size), axis=0)  # over the samples
-    old = lax.stop_gradient(running).astype(new.dtype)
+    old = running.astype(new.dtype)
     return ((1 - momentum) * old + momentum * new).astype(running.dtype)
 
 
@@ -151,9 +161,10 @@ def _standardise(
     x: jax.Array, dims: Dims, eps: float, less_mean: bool
 ) -> tuple[jax.Array, jax.Array]:
     """The quotient and what it was multiplied by."""
-    deviation = centred(x, dims)[0] if less_mean else x
+    deviation, mean = centred(x, dims) if less_mean else (x, None)
     factor = lax.rsqrt(jnp.mean(deviation * deviation, axis=dims, keepdims=True) + eps)
-    return deviation * factor, factor
+    # rounded once where the deviation, a difference of differences, is rounded twice
+    return (x if mean is None else x - mean) * factor, factor
 
 
 @_normalise.defjvp
@@ -162,6 +173,8 @@ def _normalise_jvp(
 ) -> tuple[jax.Array, jax.Array]:
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
     y, factor = _standardise(x, dims, eps, less_mean)
+    if less_mean and count(x.shape, dims) == 1:  # rounding would not leave the 0 that dx must have
+        return affine(y, weight, bias), affine(y, dweight, dbias) + lax.stop_gradient(y - y) * dx
     tilt = -factor * jnp.mean(y * dx, axis=dims, keepdims=True)
     shift = -factor * jnp.mean(dx, axis=dims, keepdims=True) if less_mean else None
     # what multiplies y, and what is added, are summed up before they are broadcast: the transpose

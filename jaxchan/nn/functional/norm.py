@@ -212,9 +212,9 @@ def rms_norm(
     Shapes:   (*, *normalized_shape), weight `normalized_shape` -> the input's.
     Dtypes:   floating or complex, kept, whatever the weight's.
     Gradient: through the mean square.
-    Errors:   RuntimeError for other shapes or an integer input; ValueError for an input without
-              dims; TypeError for a normalized_shape that is no sequence of ints, or an eps that is
-              no number.
+    Errors:   RuntimeError for other shapes or an integer input; ValueError for a
+              normalized_shape of more dims than the input; TypeError for one that is no sequence of
+              ints, or an eps that is no number.
 
     `eps` is by default that of the dtype, float32's for 16-bit floats. Complex numbers are squared,
     not their magnitudes.
@@ -224,8 +224,6 @@ def rms_norm(
     """
     x = as_array("rms_norm", "input", input)
     parameters = _optional("rms_norm", weight=weight)
-    if x.ndim == 0:
-        raise ValueError(f"rms_norm: input must have at least 1 dim, got shape {x.shape}")
     dims = _normalized_dims("rms_norm", normalized_shape, x, parameters)
     check_floating("rms_norm", "input", x)
     if eps is None:
@@ -316,11 +314,11 @@ def _check_batch(
         )
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"{op}: eps must be positive (0 outside training), got {eps}")
+    if x.size == 0:  # torch returns it unseen
+        return
     if x.ndim == 1:
         kind = IndexError if given["running_mean"] is None else RuntimeError
         raise kind(f"{op}: input must have at least 2 dims, got shape {x.shape}")
-    if x.size == 0:  # torch returns it unseen
-        return
     missing = [n for n in ("running_mean", "running_var") if given[n] is None]
     if missing and not training:
         raise RuntimeError(f"{op}: {missing[0]} must be given outside training, got None")
@@ -343,6 +341,10 @@ def _check_instance(
         raise IndexError(f"{op}: input must have at least 2 dims, got shape {x.shape}")
     _check_both(op, missing)
     _check_shapes(op, (x.shape[axis],), given)
+    if x.shape[0] * x.shape[axis] == 0 and (
+        given["weight"] is not None or given["bias"] is not None
+    ):
+        raise IndexError(f"{op}: input must not be empty beside weight or bias, got {x.shape}")
     # torch casts the statistics to the weight's dtype, or to the input's
     weight = given["weight"] if given["weight"] is not None or missing else x
     _check_dtypes(op, x, {"weight": weight, "bias": given["bias"]})
@@ -394,7 +396,8 @@ def _normalized_dims(op: str, shape: Any, x: jax.Array, parameters: Parameters) 
         raise TypeError(f"{op}: normalized_shape must be a sequence of ints, got {shape!r}")
     shape, rest = tuple(shape), x.ndim - len(shape)
     if not shape or x.shape[-len(shape) :] != shape:
-        raise RuntimeError(
+        kind = ValueError if op == "rms_norm" and rest < 0 else RuntimeError
+        raise kind(
             f"{op}: normalized_shape must be the last dims of input, got {shape} for {x.shape}"
         )
     _check_shapes(op, shape, parameters)
