@@ -49,8 +49,8 @@ def channel_norm(
     shape = tuple(n if d == axis else 1 for d, n in enumerate(x.shape))
     w, b = (_shaped(p, shape, wide.dtype) for p in (weight, bias))
     if not own_statistics:
-        moments = (_shaped(s, shape, wide.dtype) for s in (running_mean, running_var))
-        out = _by_running(wide, *moments, w, b, eps)
+        mean, var = (_shaped(s, shape, wide.dtype) for s in (running_mean, running_var))
+        out = _by_running(wide, mean, var, w, b, eps)
         return NormStats(out.astype(x.dtype), running_mean, running_var)
     dims = tuple(d for d in range(x.ndim) if d != axis and (batch or d))
     out = normalise(wide, w, b, dims, eps).astype(x.dtype)

@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from ..._checks import as_array, check_floating, check_option, is_number
@@ -419,4 +420,5 @@ def _window_sum(x: jax.Array, size: int) -> jax.Array:
     pads = [(0, 0)] * x.ndim
     pads[1] = (size // 2, (size - 1) // 2)
     window = (1, size) + (1,) * (x.ndim - 2)
-    return lax.reduce_window(x, jnp.zeros((), x.dtype), lax.add, window, (1,) * x.ndim, pads)
+    # a sum that JAX can differentiate only if its start is no traced array
+    return lax.reduce_window(x, np.zeros((), x.dtype), lax.add, window, (1,) * x.ndim, pads)
