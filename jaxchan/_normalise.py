@@ -66,13 +66,18 @@ def _shaped(parameter: Any, shape: Dims, dtype: np.dtype) -> Any:
 
 
 def _by_running(x: jax.Array, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> jax.Array:
-    factor = lax.rsqrt(var + eps)
-    out = affine((x - mean) * factor, weight, bias)
-    # torch forms a x + (bias - a mean): less exact, and nan where an infinite a makes this inf
+    factor = _inverse_root(var + eps)
     slope = factor if weight is None else factor * weight
+    out = affine(x - mean, slope, bias)
+    # torch forms a x + (bias - a mean): less exact, and nan where an infinite a makes this inf
     offset = -slope * mean if bias is None else bias - slope * mean
     theirs = jnp.where(jnp.isinf(factor), slope * x + offset, jnp.zeros_like(x))
     return out + lax.stop_gradient(theirs)
+
+
+def _inverse_root(x: jax.Array) -> jax.Array:
+    # XLA's rsqrt on CPU is off by 1.6 ulps, which a whole channel would share; pow's by half of one
+    return lax.rsqrt(x) if jnp.iscomplexobj(x) else x**-0.5
 
 
 def _moments(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
@@ -161,10 +166,16 @@ def _standardise(
     x: jax.Array, dims: Dims, eps: float, less_mean: bool
 ) -> tuple[jax.Array, jax.Array]:
     """The quotient and what it was multiplied by."""
-    deviation, mean = centred(x, dims) if less_mean else (x, None)
-    factor = lax.rsqrt(jnp.mean(deviation * deviation, axis=dims, keepdims=True) + eps)
-    # rounded once where the deviation, a difference of differences, is rounded twice
-    return (x if mean is None else x - mean) * factor, factor
+    deviation = _deviation(x, dims) if less_mean else x
+    factor = _inverse_root(jnp.mean(deviation * deviation, axis=dims, keepdims=True) + eps)
+    return deviation * factor, factor
+
+
+def _deviation(x: jax.Array, dims: Dims) -> jax.Array:
+    """`x` less its mean, by which it may be long: the rounding of a mean is in all elements alike."""
+    _, mean = centred(x, dims)
+    rest = x - mean
+    return rest - jnp.mean(rest, axis=dims, keepdims=True)
 
 
 @_normalise.defjvp

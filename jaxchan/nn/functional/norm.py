@@ -241,7 +241,8 @@ def local_response_norm(
 
     Torch:    torch.nn.functional.local_response_norm
     Shapes:   (N, C, *), at least 3 dims -> the same.
-    Dtypes:   floating, kept; int64 gives float32, and its m is rounded down.
+    Dtypes:   floating, kept (of 16 bits with 3 dims alone, as torch's on CPU); int64 gives float32,
+              and its m is rounded down.
     Gradient: through m.
     Errors:   ValueError for fewer than 3 dims; RuntimeError for another dtype or a size below 1;
               TypeError for an argument that is no number.
@@ -262,6 +263,8 @@ def local_response_norm(
         raise RuntimeError(f"{op}: size must be at least 1, got {size}")
     if x.dtype != index_dtype():
         check_floating(op, "input", x, complex_too=False)
+    if x.ndim > 3 and accumulator(x.dtype) != x.dtype:
+        raise RuntimeError(f"{op}: input of 4 dims or more must not have 16 bits, got {x.dtype}")
     factors = [_number(op, n, v) for n, v in (("alpha", alpha), ("beta", beta), ("k", k))]
     return _local_response_norm(x, size, *factors)
 

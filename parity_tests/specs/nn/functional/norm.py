@@ -259,6 +259,7 @@ local_response_norm = op(
         (case(t(2, 3), 2), ValueError),
         (case(t(2, 5, 3), 0), RuntimeError),
         (case(t(2, 5, 3), -1), RuntimeError),
+        (case(t(2, 5, 3, 2, dtype="bfloat16"), 2), RuntimeError),
         (case(t(2, 5, 3, dtype="int32"), 2), RuntimeError),
         (case(t(2, 5, 3, dtype="bool"), 2), RuntimeError),
         (case(t(2, 5, 3, dtype="complex64"), 2), RuntimeError),
