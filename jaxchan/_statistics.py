@@ -166,21 +166,19 @@ def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) ->
         return real + imag
     number = count(x.shape, dims)
     divisor = max(number - correction, 0) if number else 0
-    total = jnp.sum(jnp.square(centred(x, dims)[0]), axis=dims, keepdims=True)
+    total = jnp.sum(jnp.square(_centred(x, dims)), axis=dims, keepdims=True)
     return total / jnp.asarray(divisor, total.dtype)
 
 
-def centred(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
-    """`x` less its mean over `dims`, exactly 0 where all elements are equal; and that mean.
+def _centred(x: jax.Array, dims: Dims) -> jax.Array:
+    """`x` less its mean over `dims`; exactly 0 where all elements are equal.
 
     Less the first element beforehand: compilers contract x - sum * (1 / N) into one rounding, which
     leaves the error of 1 / N standing.
     """
     first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, _first(x.shape, dims)))
-    first = jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
-    shifted = x - first
-    rest = jnp.mean(shifted, axis=dims, keepdims=True)
-    return shifted - rest, first + rest
+    shifted = x - jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
+    return shifted - jnp.mean(shifted, axis=dims, keepdims=True)
 
 
 def _first(shape: Dims, dims: Dims) -> list[int]:
@@ -192,7 +190,7 @@ def _variance_jvp(
     dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple
 ) -> tuple:
     (x,), (dx,) = primals, tangents
-    deviation, _ = centred(x, dims)
+    deviation = _centred(x, dims)
     divisor = (x.size if given is None else given) - correction
     if given is None and divisor <= 0:
         at_mean = deviation == 0
