@@ -166,6 +166,50 @@ def fold(input, output_size, kernel_size, padding):
     return image[:, :, padding : size - padding, padding : size - padding]
 
 
+def batch_norm(input, running_mean, running_var, weight, bias, training, eps=1e-5):
+    # running statistics are for another call: this one is in training
+    dims = (0, *range(2, input.ndim))
+    return _normalised(input, dims, eps) * _by_channel(weight, input) + _by_channel(bias, input)
+
+
+def instance_norm(input, running_mean, running_var, weight, bias, eps=1e-5):
+    dims = tuple(range(2, input.ndim))
+    return _normalised(input, dims, eps) * _by_channel(weight, input) + _by_channel(bias, input)
+
+
+def group_norm(input, num_groups, weight, bias, eps=1e-5):
+    groups = input.reshape(input.shape[0], num_groups, -1)
+    normalised = _normalised(groups, (2,), eps).reshape(input.shape)
+    return normalised * _by_channel(weight, input) + _by_channel(bias, input)
+
+
+def layer_norm(input, normalized_shape, weight, bias, eps=1e-5):
+    return _normalised(input, tuple(range(-len(normalized_shape), 0)), eps) * weight + bias
+
+
+def rms_norm(input, normalized_shape, weight):
+    dims = tuple(range(-len(normalized_shape), 0))
+    eps = jnp.finfo(input.dtype).eps
+    return input * lax.rsqrt(jnp.mean(input**2, axis=dims, keepdims=True) + eps) * weight
+
+
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    pads = [(0, 0)] * input.ndim
+    pads[1] = (size // 2, (size - 1) // 2)
+    window = (1, size) + (1,) * (input.ndim - 2)
+    total = lax.reduce_window(input**2, 0.0, lax.add, window, (1,) * input.ndim, pads)
+    return input / (k + alpha * total / size) ** beta
+
+
+def _normalised(x, dims, eps):
+    mean = jnp.mean(x, axis=dims, keepdims=True)
+    return (x - mean) * lax.rsqrt(jnp.var(x, axis=dims, keepdims=True) + eps)
+
+
+def _by_channel(parameter, x):
+    return parameter.reshape(-1, *[1] * (x.ndim - 2))
+
+
 def _conv(n, input, weight, bias, stride, padding, dilation, groups):
     if isinstance(padding, int | tuple):
         padding = [(p, p) for p in _each(n, padding)]

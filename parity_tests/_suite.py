@@ -187,7 +187,7 @@ def _batched(case: Case, spec: Op, ours: Callable, theirs: Callable) -> Comparis
 
 def settled(spec: Op, result: Any) -> list[Any]:
     """The arrays of a result, less the indices that torch leaves open."""
-    named = named_leaves(result)
+    named = [(name, v) for name, v in named_leaves(result) if v is not None]
     return [v for name, v in named if spec.indices == "same" or not name.endswith("indices")]
 
 

@@ -26,6 +26,14 @@ DIFFERENCES: dict[str, str] = {
         "The mean of infinities is torch.mean's: inf. In torch the mean of these two is nan, "
         "unless the only infinity comes last."
     ),
+    "batch_norm": (
+        "Outside training with a running variance and eps of 0: torch's second derivative by the "
+        "weight sums infinities of both signs, to nan; here it is the sum, times infinity."
+    ),
+    "group_norm": (
+        "Without positions, (N, C, 0), the gradient of the weight is 0, JAX's sum of nothing; "
+        "torch's is nan, 0 times the mean of nothing."
+    ),
     "masked_select, nonzero, unique, unique_consecutive, repeat_interleave, where(condition)": (
         "Under jit a shape cannot depend on values: the first four take size=, repeat_interleave "
         "takes torch's output_size=, where(condition) raises."

@@ -30,6 +30,14 @@ from .embedding import one_hot as one_hot
 from .fold import fold as fold
 from .fold import unfold as unfold
 from .linear import linear as linear
+from .norm import batch_norm as batch_norm
+from .norm import batch_norm_stats as batch_norm_stats
+from .norm import group_norm as group_norm
+from .norm import instance_norm as instance_norm
+from .norm import instance_norm_stats as instance_norm_stats
+from .norm import layer_norm as layer_norm
+from .norm import local_response_norm as local_response_norm
+from .norm import rms_norm as rms_norm
 from .pad import pad as pad
 from .piecewise import hardshrink as hardshrink
 from .piecewise import hardsigmoid as hardsigmoid
