@@ -134,13 +134,20 @@ def normalize(
 def _of_lines(op: str, like: str, input: Any, dim: Any, dtype: Any, mask: Any) -> jax.Array:
     x, mask = checked(op, input, mask)
     axis = first_dim(op, dim, x.ndim)
-    lines, plain = filled(op, x, mask, like), getattr(F, op)
+    lines = filled(op, x, mask, like)
     out = x.dtype if dtype is None else canonical(op, dtype)
     if mask is None or category(x.dtype) != 2:
-        return plain(lines, axis, dtype=out)
+        return getattr(F, op)(lines, axis, dtype=out)
+    return _of_masked_lines(lines, mask, op, axis, out)
+
+
+@partial(jax.jit, static_argnames=("op", "axis", "dtype"))
+def _of_masked_lines(
+    x: jax.Array, mask: jax.Array, op: str, axis: int, dtype: np.dtype
+) -> jax.Array:
     # the derivative without an element is 0, and that of an infinite line would be nan
     nothing = number_kept(x, mask, (axis,)) == 0
-    value = plain(jnp.where(nothing, jnp.zeros_like(lines), lines), axis, dtype=out)
+    value = getattr(F, op)(jnp.where(nothing, jnp.zeros_like(x), x), axis, dtype=dtype)
     return jnp.where(nothing, jnp.full_like(value, jnp.nan), value)
 
 

@@ -34,20 +34,21 @@ MATRICES = ((2, 3), (3, 2), (1, 1), (3, 3), (2, 3, 4), (0, 3), (1, 2, 3, 2))
 NO_HALF = ("float64", "float32", "bfloat16", *COMPLEX)
 
 
-def _dtypes(order: Any) -> Sequence[str]:
+def dtypes_for(order: Any) -> Sequence[str]:
+    """Those of a norm of `order`."""
     far = not isinstance(order, str) and order not in (0, 1, 2, inf, -inf)
     return NO_HALF if far else (*FLOATS, *COMPLEX)
 
 
 def norm(draw: Draw) -> Arguments:
     p = chosen(draw, ("fro", *ORDERS))
-    x = array(draw, _dtypes(p))
+    x = array(draw, dtypes_for(p))
     return [x, p], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
 
 
 def vector_norm(draw: Draw) -> Arguments:
     order = chosen(draw, ORDERS)
-    x = array(draw, _dtypes(order))
+    x = array(draw, dtypes_for(order))
     return [x, order], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
 
 
@@ -79,19 +80,19 @@ def linalg_norm(draw: Draw) -> Arguments:
     else:
         order = chosen(draw, (None, *ORDERS))
         shape = mostly(draw, [s for s in SHAPES if len(s) != 2], LONG)
-        x = array(draw, _dtypes(order), shape)
+        x = array(draw, dtypes_for(order), shape)
     return [x, order], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
 
 
 def dist(draw: Draw) -> Arguments:
     p = chosen(draw, ORDERS)
-    x = array(draw, _dtypes(p))
+    x = array(draw, dtypes_for(p))
     return [x, array(draw, (x.dtype,), broadcastable(draw, x.shape))], {"p": p}
 
 
 def renorm(draw: Draw) -> Arguments:
     p = chosen(draw, (2, 1, 3, 1.5, 0.5, inf))
-    x = array(draw, _dtypes(p), None if rarely(draw) else chosen(draw, MATRICES))
+    x = array(draw, dtypes_for(p), None if rarely(draw) else chosen(draw, MATRICES))
     return [x, p, one_dim(draw, x.ndim), chosen(draw, (1.0, 0.5, 0, 3, 100.0))], {}
 
 
