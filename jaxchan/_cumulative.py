@@ -96,8 +96,8 @@ def cummax(input: Any, dim: int) -> RunningExtremum:
     Shapes:   kept, twice.
     Dtypes:   kept; indices are int64.
     Gradient: to the one indexed, which is the last of the ties, or of the nans.
-    Errors:   IndexError for a dim out of range; RuntimeError for a complex input; TypeError for a
-              dim that is not an int.
+    Errors:   IndexError for a dim out of range, unless the input is empty; RuntimeError for a
+              complex input; TypeError for a dim that is not an int.
 
     >>> cummax(jnp.array([1, 3, 3, 2]), 0).indices.tolist()
     [0, 1, 2, 2]
@@ -112,8 +112,8 @@ def cummin(input: Any, dim: int) -> RunningExtremum:
     Shapes:   kept, twice.
     Dtypes:   kept; indices are int64.
     Gradient: to the one indexed, which is the last of the ties, or of the nans.
-    Errors:   IndexError for a dim out of range; RuntimeError for a complex input; TypeError for a
-              dim that is not an int.
+    Errors:   IndexError for a dim out of range, unless the input is empty; RuntimeError for a
+              complex input; TypeError for a dim that is not an int.
 
     >>> cummin(jnp.array([3, 1, 2, 1]), 0).values.tolist()
     [3, 1, 1, 1]
@@ -130,6 +130,8 @@ def _dtype_of(op: str, x: jax.Array, dtype: Any) -> np.dtype:
 
 def _running_extremum(op: str, input: Any, dim: int) -> RunningExtremum:
     x = as_array(op, "input", input)
+    if not x.size and type(dim) is int:  # torch does not look at it then
+        dim = 0
     axis = canonical_dim(op, dim, x.ndim)
     check_ordered(op, x)
     return _extremum_jit(x, op, axis)
@@ -145,14 +147,24 @@ def _cumsum(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
 def _cumprod(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
     wide = jnp.atleast_1d(cast(cast(x, dtype), accumulator(dtype)))
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    if wide.size and wide.shape[axis] > 1:
-        wide = _running_product(wide, axis)
+    if wide.size and x.ndim:
+        running = _running_product if wide.shape[axis] > 1 else _times_one
+        wide = running(wide, axis)
     return wide.astype(dtype).reshape(x.shape)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _running_product(x: jax.Array, axis: int) -> jax.Array:
-    return _running("cumprod", x, axis)
+    return _running("cumprod", _times_one(x, axis), axis)
+
+
+def _times_one(x: jax.Array, axis: int) -> jax.Array:
+    """`x` with the first of each line times 1, as in torch: of an infinite complex number, a nan."""
+    if category(x.dtype) < 3:
+        return x
+    first, rest = jnp.split(x, [1], axis)
+    real, imag = jnp.real(first), jnp.imag(first)
+    return jnp.concatenate([jax.lax.complex(real - 0 * imag, imag + 0 * real), rest], axis)
 
 
 @_running_product.defjvp

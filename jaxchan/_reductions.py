@@ -177,7 +177,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> jax.Array:
     Dtypes:   floating and complex kept; bool and integers give float32.
     Gradient: the softmax: exp(x - result). nan at an infinite element equal to the result.
     Errors:   IndexError for a dim out of range; RuntimeError for a repeated dim, or for `()` where
-              there are dims; TypeError for a dim of another kind, None too.
+              there are dims and no keepdim; TypeError for a dim of another kind, None too.
 
     >>> float(logsumexp(jnp.array([1000.0, 1000.0]), dim=0))
     1000.693...
@@ -185,8 +185,8 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> jax.Array:
     x = as_array("logsumexp", "input", input)
     if dim is None:
         raise TypeError("logsumexp: dim must be an int or a sequence of ints, got None")
-    if isinstance(dim, tuple | list) and not dim and x.ndim and x.size:
-        raise RuntimeError(f"logsumexp: dim must name an axis of the input, got {dim}")
+    if isinstance(dim, tuple | list) and not dim and x.ndim and x.size and not keepdim:
+        raise RuntimeError(f"logsumexp: dim must name an axis without keepdim, got {dim}")
     dims = canonical_dims("logsumexp", dim, x.ndim)
     return _logsumexp(x, dims, bool(keepdim), x.dtype if category(x.dtype) > 1 else FLOAT)
 

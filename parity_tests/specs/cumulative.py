@@ -43,6 +43,7 @@ cumprod = op(
     case(t(2, 5, draw="both_inf", dtype="float64"), 1),
     case(ZEROS, each(0, 1)),
     case(each(t(1, 3), t(1, 3, draw="inf", dtype="float64"), t(1, 3, draw="zeros")), 0),
+    case(each(t(1, 3, draw="inf", dtype="complex64"), t(draw="inf", dtype="complex64")), 0),
     case(t(2, 60, draw="positive"), 1),
     errors=[*BAD_DIMS, *BOOL],
     bench=case(t(4096, 100, draw="positive"), 1),
@@ -67,6 +68,7 @@ logcumsumexp = op(
 cummax = op(
     case(each(t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="zeros")), each(0, 1, -1)),
     case(SMALL, 0),
+    case(t(2, 0), 5),
     case(SPECIAL, each(0, 1)),
     case(t(2, 300, draw="ties"), 1),
     errors=[*BAD_DIMS, (case(t(3, dtype="complex64"), 0), RuntimeError)],
@@ -78,6 +80,7 @@ cummax = op(
 cummin = op(
     case(each(t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="zeros")), each(0, 1, -1)),
     case(SMALL, 0),
+    case(t(2, 0), 5),
     case(SPECIAL, each(0, 1)),
     case(t(2, 300, draw="ties"), 1),
     errors=[*BAD_DIMS, (case(t(3, dtype="complex64"), 0), RuntimeError)],

@@ -117,6 +117,7 @@ logsumexp = op(
     case(t(2, 3, 4), dim=each(0, -1, (0, 2), (-3, 1)), keepdim=each(False, True)),
     case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=0),
     case(each(t(), t(0, 3)), dim=()),
+    case(t(2, 5), dim=(), keepdim=True),
     case(t(2, 0), dim=1),
     case(each(*[t(2, 5, draw=d) for d in ("nan", "inf", "neg_inf", "both_inf", "ties")]), dim=1),
     case(t(3, 4, draw="large"), dim=each(0, 1)),
