@@ -12,7 +12,7 @@ import torch
 from parity_tests._draw import draw
 from parity_tests._spec import Case
 
-from . import naive, peers
+from . import naive, naive_functional, peers
 from .names import OWN_NAMESPACE, namespace, timed
 
 Call = Callable[[], list[Any]]
@@ -26,7 +26,7 @@ def modules(family: str) -> dict[str, Any]:
     return {
         "jaxchan": importlib.import_module(".".join(filter(None, ["jaxchan", namespace(family)]))),
         "torch": peers if idiomatic else importlib.import_module(f"torchref.{family}"),
-        "naive": naive,
+        "naive": naive_functional if namespace(family) == "nn.functional" else naive,
     }
 
 

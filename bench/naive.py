@@ -11,42 +11,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from .naive_functional import celu as celu
-from .naive_functional import channel_shuffle as channel_shuffle
-from .naive_functional import conv1d as conv1d
-from .naive_functional import conv2d as conv2d
-from .naive_functional import conv3d as conv3d
-from .naive_functional import conv_transpose1d as conv_transpose1d
-from .naive_functional import conv_transpose2d as conv_transpose2d
-from .naive_functional import conv_transpose3d as conv_transpose3d
-from .naive_functional import elu as elu
-from .naive_functional import embedding as embedding
-from .naive_functional import fold as fold
-from .naive_functional import gelu as gelu
-from .naive_functional import glu as glu
-from .naive_functional import hardshrink as hardshrink
-from .naive_functional import hardsigmoid as hardsigmoid
-from .naive_functional import hardswish as hardswish
-from .naive_functional import hardtanh as hardtanh
-from .naive_functional import leaky_relu as leaky_relu
-from .naive_functional import linear as linear
-from .naive_functional import logsigmoid as logsigmoid
-from .naive_functional import mish as mish
-from .naive_functional import pad as pad
-from .naive_functional import pixel_shuffle as pixel_shuffle
-from .naive_functional import pixel_unshuffle as pixel_unshuffle
-from .naive_functional import prelu as prelu
-from .naive_functional import relu as relu
-from .naive_functional import relu6 as relu6
-from .naive_functional import rrelu as rrelu
-from .naive_functional import selu as selu
-from .naive_functional import silu as silu
-from .naive_functional import softplus as softplus
-from .naive_functional import softshrink as softshrink
-from .naive_functional import softsign as softsign
-from .naive_functional import tanhshrink as tanhshrink
-from .naive_functional import threshold as threshold
-from .naive_functional import unfold as unfold
+from .naive_functional import conv2d
+from .naive_functional import log_softmax as log_softmax
+from .naive_functional import softmax as softmax
+from .naive_functional import softmin as softmin
 
 
 def sum(input, dim=None, keepdim=False, *, mask=None):
@@ -152,31 +120,6 @@ def renorm(input, p, dim, maxnorm):
     others = tuple(d for d in range(input.ndim) if d != dim)
     size = jnp.linalg.vector_norm(input, axis=others, ord=p, keepdims=True)
     return input * jnp.where(size > maxnorm, maxnorm / (size + 1e-7), 1)
-
-
-def normalize(input, p=2.0, dim=1, eps=1e-12):
-    size = jnp.linalg.vector_norm(input, axis=dim, ord=p, keepdims=True)
-    return input / jnp.maximum(size, eps)
-
-
-def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
-    return jnp.linalg.vector_norm(x1 - x2 + eps, axis=-1, ord=p, keepdims=keepdim)
-
-
-def cosine_similarity(x1, x2, dim=1, eps=1e-8):
-    return jnp.sum(normalize(x1, 2.0, dim, eps) * normalize(x2, 2.0, dim, eps), axis=dim)
-
-
-def softmax(input, dim=None, *, mask=None):
-    return jax.nn.softmax(input, axis=dim, where=mask)
-
-
-def log_softmax(input, dim=None):
-    return jax.nn.log_softmax(input, axis=dim)
-
-
-def softmin(input, dim=None):
-    return jax.nn.softmax(-input, axis=dim)
 
 
 def median(input, dim=None, keepdim=False):

@@ -5,6 +5,31 @@ import jax.numpy as jnp
 from jax import lax
 
 
+def softmax(input, dim=None, *, mask=None):
+    return jax.nn.softmax(input, axis=dim, where=mask)
+
+
+def log_softmax(input, dim=None):
+    return jax.nn.log_softmax(input, axis=dim)
+
+
+def softmin(input, dim=None):
+    return jax.nn.softmax(-input, axis=dim)
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    size = jnp.linalg.vector_norm(input, axis=dim, ord=p, keepdims=True)
+    return input / jnp.maximum(size, eps)
+
+
+def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
+    return jnp.linalg.vector_norm(x1 - x2 + eps, axis=-1, ord=p, keepdims=keepdim)
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    return jnp.sum(normalize(x1, 2.0, dim, eps) * normalize(x2, 2.0, dim, eps), axis=dim)
+
+
 def relu(input):
     return jax.nn.relu(input)
 

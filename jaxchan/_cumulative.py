@@ -159,7 +159,7 @@ def _running_product(x: jax.Array, axis: int) -> jax.Array:
 
 
 def _times_one(x: jax.Array, axis: int) -> jax.Array:
-    """`x` with the first of each line times 1, as in torch: of an infinite complex number, a nan."""
+    """`x`, the first of each line times 1 as in torch: an infinite complex number gets a nan."""
     if category(x.dtype) < 3:
         return x
     first, rest = jnp.split(x, [1], axis)
