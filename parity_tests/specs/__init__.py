@@ -21,6 +21,7 @@ from . import (
 )
 from .nn.functional import (
     activation,
+    adaptive_pool,
     conv,
     conv_transpose,
     distance,
@@ -30,8 +31,10 @@ from .nn.functional import (
     linear,
     pad,
     piecewise,
+    pool,
     shuffle,
     softmax,
+    unpool,
 )
 
 FAMILIES = {
@@ -51,6 +54,9 @@ FAMILIES = {
     "nn.functional.conv": conv,
     "nn.functional.conv_transpose": conv_transpose,
     "nn.functional.fold": fold,
+    "nn.functional.pool": pool,
+    "nn.functional.adaptive_pool": adaptive_pool,
+    "nn.functional.unpool": unpool,
     "nn.functional.distance": distance,
     "nn.functional.softmax": softmax,
     "nn.functional.piecewise": piecewise,
