@@ -11,6 +11,15 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from .naive_functional import adaptive_avg_pool1d as adaptive_avg_pool1d
+from .naive_functional import adaptive_avg_pool2d as adaptive_avg_pool2d
+from .naive_functional import adaptive_avg_pool3d as adaptive_avg_pool3d
+from .naive_functional import adaptive_max_pool1d as adaptive_max_pool1d
+from .naive_functional import adaptive_max_pool2d as adaptive_max_pool2d
+from .naive_functional import adaptive_max_pool3d as adaptive_max_pool3d
+from .naive_functional import avg_pool1d as avg_pool1d
+from .naive_functional import avg_pool2d as avg_pool2d
+from .naive_functional import avg_pool3d as avg_pool3d
 from .naive_functional import celu as celu
 from .naive_functional import channel_shuffle as channel_shuffle
 from .naive_functional import conv1d as conv1d
@@ -31,6 +40,11 @@ from .naive_functional import hardtanh as hardtanh
 from .naive_functional import leaky_relu as leaky_relu
 from .naive_functional import linear as linear
 from .naive_functional import logsigmoid as logsigmoid
+from .naive_functional import lp_pool1d as lp_pool1d
+from .naive_functional import lp_pool2d as lp_pool2d
+from .naive_functional import max_pool1d as max_pool1d
+from .naive_functional import max_pool2d as max_pool2d
+from .naive_functional import max_pool3d as max_pool3d
 from .naive_functional import mish as mish
 from .naive_functional import pad as pad
 from .naive_functional import pixel_shuffle as pixel_shuffle

@@ -20,7 +20,11 @@ from ..._dtypes import accumulator, category
 from ..._extrema import entry_at, extreme, first_index, is_chosen
 
 Arrays = tuple[jax.Array, ...]
-FEW = 8  # places in a window that are worth a slice each where the windows lie side by side
+ADDED, COMPARED = (
+    7,
+    32,
+)  # places of a window that are worth a slice each, if it can be cut out whole
+FEW = 3  # places of a window whose comparison has a quick derivative
 PIECES = 32  # windows of unequal size that are worth a slice each
 
 
@@ -39,6 +43,10 @@ class Ragged(NamedTuple):
 
     starts: tuple[int, ...]
     stops: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        return max(stop - start for start, stop in zip(*self, strict=True))
 
     @property
     def out(self) -> int:
@@ -84,7 +92,7 @@ def totals(x: jax.Array, windows: Windows) -> jax.Array:
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def largest(x: jax.Array, windows: Windows) -> jax.Array:
-    """The largest element of each window, of which there is one; nan where there is a nan.
+    """The largest element of each window, or nan where there is one.
 
     Its derivative is that of the first of equal elements, or of the last nan.
     """
@@ -94,19 +102,37 @@ def largest(x: jax.Array, windows: Windows) -> jax.Array:
 
 @largest.defjvp
 def _largest_jvp(windows: Windows, primals: tuple, tangents: tuple) -> tuple:
-    return jax.jvp(partial(compare_slices, windows=windows), primals, tangents)
+    wide = accumulator(primals[0].dtype)  # the gradient of an element is a sum
+    (x,), (dx,) = ([a.astype(wide) for a in pair] for pair in (primals, tangents))
+    if all(isinstance(line, Sliding) and line.size <= FEW for line in windows.lines):
+        pair = jax.jvp(partial(compare_slices, windows=windows), (x,), (dx,))
+    else:  # the derivatives of many comparisons take longer than a scatter, and long to compile
+        value, place = _largest_and_place(x, windows)
+        pair = value, _entries(dx, place, windows)
+    return pair[0].astype(primals[0].dtype), pair[1].astype(primals[0].dtype)
 
 
-def largest_and_places(x: jax.Array, windows: Windows) -> tuple[jax.Array, jax.Array]:
-    """The largest elements, and where they stand, counted through all of the windows' axes."""
-    arrays = (x,)
+def places(x: jax.Array, windows: Windows) -> jax.Array:
+    """Where the largest elements stand, counted through all of the windows' axes."""
+    return _largest_and_place(lax.stop_gradient(x), windows)[1]
+
+
+def _largest_and_place(x: jax.Array, windows: Windows) -> tuple[jax.Array, jax.Array]:
+    arrays: Arrays = (x,)
     for axis, line in windows.pairs()[::-1]:
         arrays = _choose_along(arrays, axis, line)
-    value, *places = arrays
-    flat = places.pop()
+    value, *parts = arrays
+    place = parts.pop()
     for axis in windows.axes[1:]:
-        flat = flat * x.shape[axis] + places.pop()
-    return value, flat
+        place = place * x.shape[axis] + parts.pop()
+    return value, place
+
+
+def _entries(x: jax.Array, place: jax.Array, windows: Windows) -> jax.Array:
+    """What stands in each place, and 0 for one outside: of a window without a cell in `x`."""
+    first, last = windows.axes[0], windows.axes[-1]
+    flat, at = (a.reshape(*a.shape[:first], -1, *a.shape[last + 1 :]) for a in (x, place))
+    return jnp.take_along_axis(flat, at, first, mode="fill", fill_value=0).reshape(place.shape)
 
 
 def add_slices(x: jax.Array, windows: Windows) -> jax.Array:
@@ -135,90 +161,94 @@ def reduce_window(
 def _by_platform(
     x: jax.Array, windows: Windows, by_slices: Callable, combine: Callable, initial: np.ndarray
 ) -> jax.Array:
-    in_rows = [_in_rows(x.shape[axis], line) for axis, line in windows.pairs()]
-    if all(in_rows) or any(isinstance(line, Ragged) for line in windows.lines):
+    side_by_side = [_side_by_side(line, x.shape[axis]) for axis, line in windows.pairs()]
+    if all(side_by_side) or any(isinstance(line, Ragged) for line in windows.lines):
         return by_slices(x)
     plain = partial(reduce_window, windows=windows, combine=combine, initial=initial)
     return lax.platform_dependent(x, cpu=by_slices, default=plain)
 
 
 def _add_along(x: jax.Array, axis: int, line: Line) -> jax.Array:
-    if isinstance(line, Sliding) and not _in_rows(x.shape[axis], line):
-        return functools.reduce(operator.add, _slices(x, axis, line, np.zeros((), x.dtype)))
-    rows, _, inside = _rows(x, axis, line)
-    kept = jnp.where(_spread(inside, rows, axis), rows, jnp.zeros_like(rows))
-    return jnp.sum(kept, axis=axis + 1, dtype=x.dtype)
+    zero = np.zeros((), x.dtype)
+    if line.size > ADDED and _is_whole(line, x.shape[axis]):
+        return jnp.sum(_rows(x, axis, line, zero), axis=axis + 1, dtype=x.dtype)
+    return functools.reduce(operator.add, _slices(x, axis, line, zero))
 
 
 def _choose_along(arrays: Arrays, axis: int, line: Line) -> Arrays:
     """What stands where the first array is largest, of each array, and its place in the axis."""
-    if isinstance(line, Sliding) and not _in_rows(arrays[0].shape[axis], line):
-        return _choose_among_slices(arrays, axis, line)
-    return _choose_in_rows(arrays, axis, line)
-
-
-def _choose_among_slices(arrays: Arrays, axis: int, line: Sliding) -> Arrays:
+    length = arrays[0].shape[axis]
     fills = [_lowest(arrays[0].dtype), *(np.zeros((), a.dtype) for a in arrays[1:])]
-    cuts = [_slices(a, axis, line, fill) for a, fill in zip(arrays, fills, strict=True)]
-    best, *others = zip(*cuts, strict=True)
-    starts = np.arange(line.out, dtype=np.int32) * line.stride - line.low
-    outside = -(starts // line.dilation)  # how many of a window's places are before the axis
-    number = jnp.zeros(best[0].shape, jnp.int32)
-    for i, other in enumerate(others, 1):
-        better = (other[0] > best[0]) | (other[0] != other[0])
-        if (outside >= i).any():
-            better |= _spread(outside >= i, better, axis)
-        best = [jnp.where(better, o, b) for o, b in zip(other, best, strict=True)]
+    if line.size > COMPARED and _is_whole(line, length):
+        rows = [_rows(a, axis, line, fill) for a, fill in zip(arrays, fills, strict=True)]
+        *entries, number = _choose_in_rows(rows, axis, _inside(line, length))
+    else:
+        cuts = [_slices(a, axis, line, fill) for a, fill in zip(arrays, fills, strict=True)]
+        before = _before(line, length)
+        *entries, number = _choose_among(list(zip(*cuts, strict=True)), axis, before)
+    step = np.int32(line.dilation if isinstance(line, Sliding) else 1)
+    return (*entries, _spread(_starts(line, length), number, axis) + number * step)
+
+
+def _choose_among(cuts: list[Arrays], axis: int, before: np.ndarray) -> Arrays:
+    best, number = cuts[0], jnp.zeros(cuts[0][0].shape, jnp.int32)
+    for i, other in enumerate(cuts[1:], 1):
+        better = (other[0] > best[0]) | (other[0] != other[0])  # torch goes on from nan to nan
+        if (before >= i).any():  # what stands there is no place of the window
+            better |= _spread(before >= i, better, axis)
+        best = tuple(jnp.where(better, o, b) for o, b in zip(other, best, strict=True))
         number = jnp.where(better, np.int32(i), number)
-    places = _spread(starts, number, axis) + number * np.int32(line.dilation)
-    return (*best, places)
+    return (*best, number)
 
 
-def _choose_in_rows(arrays: Arrays, axis: int, line: Line) -> Arrays:
-    rows, starts, inside = _rows(arrays[0], axis, line)
-    others = [_rows(a, axis, line)[0] for a in arrays[1:]]
-    inside = _spread(inside, rows, axis)
-    fixed = lax.stop_gradient(jnp.where(inside, rows, _lowest(rows.dtype)))
-    value = extreme(fixed, "max", (axis + 1,))
-    chosen = is_chosen(fixed, value) & inside
-    number = first_index(chosen, axis + 1)
-    if category(rows.dtype) == 2:  # torch goes on from nan to nan
-        last = rows.shape[axis + 1] - 1 - first_index(jnp.flip(chosen, axis + 1), axis + 1)
+def _choose_in_rows(rows: list[jax.Array], axis: int, inside: np.ndarray) -> Arrays:
+    line = axis + 1
+    value = extreme(rows[0], "max", (line,))
+    chosen = is_chosen(rows[0], value) & _spread(inside, rows[0], axis)
+    number = first_index(chosen, line)
+    if category(value.dtype) == 2:
+        last = rows[0].shape[line] - 1 - first_index(jnp.flip(chosen, line), line)
         number = jnp.where(jnp.isnan(value), last, number)
-    entries = [jnp.squeeze(entry_at(a, number, axis + 1), axis + 1) for a in (rows, *others)]
-    number = jnp.squeeze(number, axis + 1)
-    return (*entries, _spread(starts, number, axis) + number)
+    others = [entry_at(r, number, line) for r in rows[1:]]
+    return tuple(jnp.squeeze(a, line) for a in (value, *others, number))
 
 
-def _in_rows(length: int, line: Line) -> bool:
-    """Whether windows are better cut out whole: many places, side by side or of unequal number."""
+def _slices(x: jax.Array, axis: int, line: Line, fill: np.ndarray) -> list[jax.Array]:
+    """What each place of the windows sees, with `fill` where it is outside of them."""
     if isinstance(line, Ragged):
-        return True
-    whole = line.size == line.stride and line.dilation == 1 and line.low == 0
-    return whole and line.size > FEW and _reach(line) <= length
+        return _unstacked(_rows(x, axis, line, fill), axis + 1)
+    stride, steps = line.stride, [i * line.dilation for i in range(line.size)]
+    rounds = line.out + steps[-1] // stride
+    pads = [(0, 0, 0)] * x.ndim
+    pads[axis] = (line.low, rounds * stride - line.low - x.shape[axis], 0)
+    # not by slices with a stride: to add up their transposes takes longer than to concatenate
+    phases = _unstacked(_split(lax.pad(x, fill, pads), axis, rounds), axis + 1)
+    cut = partial(lax.slice_in_dim, axis=axis)
+    return [cut(phases[i % stride], i // stride, i // stride + line.out) for i in steps]
 
 
-def _rows(x: jax.Array, axis: int, line: Line) -> tuple[jax.Array, np.ndarray, np.ndarray]:
-    """The windows, each with its places along the axis after `axis`; where each starts; and which
-    of the places belong to it."""
+def _rows(x: jax.Array, axis: int, line: Line, fill: np.ndarray) -> jax.Array:
+    """The windows, each with its places along the axis after `axis`, and `fill` beside them."""
     if isinstance(line, Sliding):
         cut = lax.slice_in_dim(x, 0, line.out * line.size, axis=axis)
-        starts = np.arange(line.out, dtype=np.int32) * line.size
-        return _split(cut, axis, line.out), starts, np.ones((line.out, line.size), bool)
-    starts, stops = (np.asarray(a, np.int32) for a in line)
-    size = int((stops - starts).max())
-    cut_at = np.minimum(starts, x.shape[axis] - size)
-    places = cut_at[:, None] + np.arange(size, dtype=np.int32)
-    inside = (starts[:, None] <= places) & (places < stops[:, None])
-    if len(starts) <= PIECES:
-        rows = jnp.stack([lax.slice_in_dim(x, i, i + size, axis=axis) for i in cut_at], axis)
+        return _split(cut, axis, line.out)
+    starts = _starts(line, x.shape[axis])
+    if line.out <= PIECES:
+        cuts = [lax.slice_in_dim(x, i, i + line.size, axis=axis) for i in starts]
+        rows = jnp.stack(cuts, axis)
     else:
-        rows = _split(jnp.take(x, places.reshape(-1), axis=axis), axis, len(starts))
-    return rows, cut_at, inside
+        cells = (starts[:, None] + np.arange(line.size)).reshape(-1)
+        rows = _split(jnp.take(x, cells, axis=axis), axis, line.out)
+    inside = _spread(_inside(line, x.shape[axis]), rows, axis)
+    return jnp.where(inside, rows, jnp.full_like(rows, fill))
 
 
-def _split(x: jax.Array, axis: int, out: int) -> jax.Array:
-    return x.reshape(*x.shape[:axis], out, x.shape[axis] // out, *x.shape[axis + 1 :])
+def _unstacked(x: jax.Array, axis: int) -> list[jax.Array]:
+    return [jnp.squeeze(part, axis) for part in lax.split(x, (1,) * x.shape[axis], axis)]
+
+
+def _split(x: jax.Array, axis: int, parts: int) -> jax.Array:
+    return x.reshape(*x.shape[:axis], parts, x.shape[axis] // parts, *x.shape[axis + 1 :])
 
 
 def _spread(array: np.ndarray, like: jax.Array, axis: int) -> jax.Array:
@@ -226,14 +256,40 @@ def _spread(array: np.ndarray, like: jax.Array, axis: int) -> jax.Array:
     return lax.broadcast_in_dim(array, like.shape, tuple(range(axis, axis + array.ndim)))
 
 
-def _slices(x: jax.Array, axis: int, line: Sliding, fill: np.ndarray) -> list[jax.Array]:
-    """What each place of the windows sees, with `fill` outside of the axis."""
-    pads = [(0, 0, 0)] * x.ndim
-    pads[axis] = (line.low, max(_reach(line) - line.low - x.shape[axis], 0), 0)
-    x = lax.pad(x, fill, pads)
-    firsts = [i * line.dilation for i in range(line.size)]
-    stop = (line.out - 1) * line.stride + 1
-    return [lax.slice_in_dim(x, i, i + stop, line.stride, axis) for i in firsts]
+def _side_by_side(line: Line, length: int) -> bool:
+    """Whether the windows are the rows of a matrix."""
+    if isinstance(line, Ragged):
+        return False
+    fits = line.size == line.stride and line.dilation == 1
+    return fits and line.low == 0 and _reach(line) <= length
+
+
+def _is_whole(line: Line, length: int) -> bool:
+    """Whether the windows can be cut out one by one."""
+    return isinstance(line, Ragged) or _side_by_side(line, length)
+
+
+def _starts(line: Line, length: int) -> np.ndarray:
+    """The first place that is looked at for each window."""
+    if isinstance(line, Sliding):
+        return np.arange(line.out, dtype=np.int32) * line.stride - line.low
+    return np.minimum(np.asarray(line.starts, np.int32), length - line.size)
+
+
+def _before(line: Line, length: int) -> np.ndarray:
+    """How many of the places that are looked at come before the axis or the window."""
+    starts = _starts(line, length)
+    if isinstance(line, Sliding):
+        return -(starts // line.dilation)
+    return np.asarray(line.starts, np.int32) - starts
+
+
+def _inside(line: Line, length: int) -> np.ndarray:
+    """Which of the places that are looked at belong to the window, if they are cut out whole."""
+    if isinstance(line, Sliding):
+        return np.ones((line.out, line.size), bool)
+    places = _starts(line, length)[:, None] + np.arange(line.size)
+    return (np.expand_dims(line.starts, 1) <= places) & (places < np.expand_dims(line.stops, 1))
 
 
 def _reach(line: Sliding) -> int:

@@ -17,7 +17,7 @@ from ..._checks import as_array, check_option
 from ..._dtypes import category, index_dtype
 from ..._elementwise import magnitude
 from ..._norms import real_number
-from ._windows import Line, Sliding, Windows, largest, largest_and_places, means
+from ._windows import Line, Sliding, Windows, largest, means, places
 from .conv import INTS, LAYOUTS, Size, ints
 
 Stride = Size | None
@@ -395,15 +395,14 @@ def _avg_jit(x: jax.Array, windows: Windows, include: bool, divisor: int | None)
     return means(x, windows, lines)
 
 
-@partial(jax.jit, static_argnames=("windows", "places"))
-def max_jit(x: jax.Array, windows: Windows, places: bool) -> tuple[jax.Array, ...]:
-    if not x.size:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp of it a wrong shape
-        empty = jnp.zeros(windows.shape(x), x.dtype)
-        return (empty, empty.astype(index_dtype())) if places else (empty,)
-    if not places:
-        return (largest(x, windows),)
-    value, place = largest_and_places(x, windows)
-    return value, place.astype(index_dtype())
+@partial(jax.jit, static_argnames=("windows", "with_places"))
+def max_jit(x: jax.Array, windows: Windows, with_places: bool) -> tuple[jax.Array, ...]:
+    shape = windows.shape(x)
+    if 0 in shape:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp of it a wrong shape
+        empty = jnp.zeros(shape, x.dtype)
+        return (empty, empty.astype(index_dtype())) if with_places else (empty,)
+    value = largest(x, windows)
+    return (value, places(x, windows).astype(index_dtype())) if with_places else (value,)
 
 
 def _counts(length: int, line: Line, include: bool) -> np.ndarray:

@@ -30,7 +30,6 @@ max_unpool1d = op(
         (case(SEQUENCE, AT, None), TypeError),
         (case(SEQUENCE, AT, 2, output_size=8), TypeError),
     ],
-    bench=case(t(8, 64, 256), places(8, 64, 256), 4),
     grad=1,
     terms="exact",
 )
@@ -57,7 +56,6 @@ max_unpool2d = op(
         (case(IMAGE, AT2, 2.0), TypeError),
         (case(IMAGE, [1], 2), TypeError),
     ],
-    bench=case(t(8, 64, 28, 28), places(8, 64, 28, 28), 2),
     grad=1,
     terms="exact",
 )
@@ -76,7 +74,6 @@ max_unpool3d = op(
         (case(VOLUME, AT3, (2, 2, 2, 2)), IndexError),
         (case(VOLUME, AT3, None), TypeError),
     ],
-    bench=case(t(2, 16, 8, 16, 16), places(2, 16, 8, 16, 16), 2),
     grad=1,
     terms="exact",
 )
