@@ -39,18 +39,19 @@ class Sliding(NamedTuple):
 
 
 class Ragged(NamedTuple):
-    """Windows along an axis whose sizes differ."""
+    """Windows along an axis whose sizes differ, in as many equal parts of it as they repeat."""
 
     starts: tuple[int, ...]
     stops: tuple[int, ...]
+    repeats: int
 
     @property
     def size(self) -> int:
-        return max(stop - start for start, stop in zip(*self, strict=True))
+        return max(stop - start for start, stop in zip(self.starts, self.stops, strict=True))
 
     @property
     def out(self) -> int:
-        return len(self.starts)
+        return self.repeats * len(self.starts)
 
 
 Line = Sliding | Ragged
@@ -233,9 +234,12 @@ def _rows(x: jax.Array, axis: int, line: Line, fill: np.ndarray) -> jax.Array:
         cut = lax.slice_in_dim(x, 0, line.out * line.size, axis=axis)
         return _split(cut, axis, line.out)
     starts = _starts(line, x.shape[axis])
-    if line.out <= PIECES:
-        cuts = [lax.slice_in_dim(x, i, i + line.size, axis=axis) for i in starts]
-        rows = jnp.stack(cuts, axis)
+    if len(line.starts) <= PIECES:
+        parts = _split(x, axis, line.repeats)
+        firsts = starts[: len(line.starts)]
+        cuts = [lax.slice_in_dim(parts, i, i + line.size, axis=axis + 1) for i in firsts]
+        shape = (*x.shape[:axis], line.out, line.size, *x.shape[axis + 1 :])
+        rows = jnp.stack(cuts, axis + 1).reshape(shape)
     else:
         cells = (starts[:, None] + np.arange(line.size)).reshape(-1)
         rows = _split(jnp.take(x, cells, axis=axis), axis, line.out)
@@ -273,23 +277,27 @@ def _starts(line: Line, length: int) -> np.ndarray:
     """The first place that is looked at for each window."""
     if isinstance(line, Sliding):
         return np.arange(line.out, dtype=np.int32) * line.stride - line.low
-    return np.minimum(np.asarray(line.starts, np.int32), length - line.size)
+    part = length // line.repeats
+    firsts = np.minimum(np.asarray(line.starts, np.int32), part - line.size)
+    return np.add.outer(np.arange(line.repeats, dtype=np.int32) * part, firsts).reshape(-1)
 
 
 def _before(line: Line, length: int) -> np.ndarray:
     """How many of the places that are looked at come before the axis or the window."""
-    starts = _starts(line, length)
     if isinstance(line, Sliding):
-        return -(starts // line.dilation)
-    return np.asarray(line.starts, np.int32) - starts
+        return -(_starts(line, length) // line.dilation)
+    looked_at = _starts(line, length)[: len(line.starts)]
+    return np.tile(np.asarray(line.starts, np.int32) - looked_at, line.repeats)
 
 
 def _inside(line: Line, length: int) -> np.ndarray:
     """Which of the places that are looked at belong to the window, if they are cut out whole."""
     if isinstance(line, Sliding):
         return np.ones((line.out, line.size), bool)
-    places = _starts(line, length)[:, None] + np.arange(line.size)
-    return (np.expand_dims(line.starts, 1) <= places) & (places < np.expand_dims(line.stops, 1))
+    before = _before(line, length)[:, None]
+    sizes = np.tile(np.subtract(line.stops, line.starts), line.repeats)[:, None]
+    number = np.arange(line.size)
+    return (before <= number) & (number < before + sizes)
 
 
 def _reach(line: Sliding) -> int:

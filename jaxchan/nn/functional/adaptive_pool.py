@@ -4,6 +4,7 @@ ceil((i + 1) m / n).
 `data_format` as for the other pools, see `pool.py`.
 """
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -181,9 +182,11 @@ def _line(length: int, out: int) -> Line:
     if not out or length % out == 0:
         size = length // out if out else 1
         return Sliding(size, size, 1, 0, out)
-    starts = [i * length // out for i in range(out)]
-    stops = [-(-(i + 1) * length // out) for i in range(out)]
-    return Ragged(tuple(starts), tuple(stops))
+    repeats = math.gcd(length, out)
+    count = out // repeats
+    starts = [i * length // out for i in range(count)]
+    stops = [-(-(i + 1) * length // out) for i in range(count)]
+    return Ragged(tuple(starts), tuple(stops), repeats)
 
 
 @partial(jax.jit, static_argnames=("axes", "sizes"))
@@ -196,4 +199,6 @@ def _avg_jit(x: jax.Array, axes: Dims, sizes: Dims) -> jax.Array:
 
 
 def _sizes_along(line: Line) -> Any:
-    return line.size if isinstance(line, Sliding) else np.subtract(line.stops, line.starts)
+    if isinstance(line, Sliding):
+        return line.size
+    return np.tile(np.subtract(line.stops, line.starts), line.repeats)
