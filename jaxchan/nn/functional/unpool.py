@@ -9,10 +9,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 
 from ..._checks import as_array
 from ..._dtypes import category, index_dtype
+from ..._indexing import check_range
 from .conv import Size, ints
 from .pool import Stride, as_batch
 
@@ -119,12 +119,8 @@ def _max_unpool(
     if 0 in x.shape[1:]:
         raise RuntimeError(f"{op}: input must not be empty but for its first dim, got {x.shape}")
     cells = int(np.prod(size))
-    if cells and not isinstance(places, Tracer) and x.size:
-        low, high = int(places.min()), int(places.max())
-        if low < 0 or high >= cells:
-            raise RuntimeError(
-                f"{op}: indices must be from 0 to {cells - 1}, got {low if low < 0 else high}"
-            )
+    if cells:  # torch looks at none where there is nowhere to go
+        check_range(op, "indices", places, cells, RuntimeError)
     out = _unpool_jit(batch, places if x.ndim == n + 2 else places[None], axes, size)
     return out if x.ndim == n + 2 else out[0]
 
