@@ -20,10 +20,8 @@ from ..._dtypes import accumulator, category
 from ..._extrema import entry_at, extreme, first_index, is_chosen
 
 Arrays = tuple[jax.Array, ...]
-ADDED, COMPARED = (
-    7,
-    32,
-)  # places of a window that are worth a slice each, if it can be cut out whole
+ADDED = 6  # places of a window that are worth a slice each in a sum, if it can be cut out whole
+COMPARED = 32  # and in a comparison
 FEW = 3  # places of a window whose comparison has a quick derivative
 PIECES = 32  # windows of unequal size that are worth a slice each
 
@@ -162,8 +160,9 @@ def reduce_window(
 def _by_platform(
     x: jax.Array, windows: Windows, by_slices: Callable, combine: Callable, initial: np.ndarray
 ) -> jax.Array:
-    side_by_side = [_side_by_side(line, x.shape[axis]) for axis, line in windows.pairs()]
-    if all(side_by_side) or any(isinstance(line, Ragged) for line in windows.lines):
+    ragged = any(isinstance(line, Ragged) for line in windows.lines)
+    large = [_side_by_side(line, x.shape[axis]) * line.size for axis, line in windows.pairs()]
+    if ragged or min(large) > ADDED:  # then it is a reduction over axes
         return by_slices(x)
     plain = partial(reduce_window, windows=windows, combine=combine, initial=initial)
     return lax.platform_dependent(x, cpu=by_slices, default=plain)

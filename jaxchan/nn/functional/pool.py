@@ -359,7 +359,9 @@ def _powers(x: jax.Array, p: int | float) -> jax.Array:
 def _power(x: jax.Array, p: int | float) -> jax.Array:
     if float(p).is_integer() and abs(p) <= FEW:
         return lax.integer_pow(x, int(p))
-    return lax.sqrt(x) if p == 0.5 else lax.pow(x, jnp.full_like(x, p))
+    if abs(p) == 0.5:
+        return lax.integer_pow(lax.sqrt(x), int(2 * p))
+    return lax.pow(x, jnp.full_like(x, p))
 
 
 @partial(jax.jit, static_argnames=("p", "size"))
