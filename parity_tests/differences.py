@@ -66,6 +66,15 @@ DIFFERENCES: dict[str, str] = {
         "max_norm cuts the rows in the result alone, for JAX arrays are not written into; the "
         "gradient of sparse=True is dense. Under jit an index out of range gives nan."
     ),
+    "max_unpool1d, max_unpool2d, max_unpool3d": (
+        "Forward mode where an index repeats: torch's contradicts its own backward there. JAX has "
+        "one derivative for both modes, and here it is the backward's. Under jit an index out of "
+        "range cannot raise: it gives nan in all of its channel."
+    ),
+    "lp_pool1d, lp_pool2d": (
+        "Forward mode where the sum of powers is 0: torch's contradicts its own backward there. "
+        "JAX has one derivative for both modes, and here it is the backward's."
+    ),
     "one_hot": (
         "Under jit num_classes has to be given, as a shape cannot depend on values, and an index "
         "out of range gives a row of the lowest integer."

@@ -8,8 +8,7 @@ torch rejects must raise its type of exception. `test_grids.py` tries a fixed sa
 import itertools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import jax
@@ -19,24 +18,9 @@ from jaxchan.parity import Comparison, Finding, check_all
 from . import _suite
 from ._draw import draw
 from ._environment import prepare
+from ._grid import Grid
+from ._pool_grids import POOLS
 from ._spec import Case, case, t
-
-
-@dataclass(frozen=True)
-class Grid:
-    """An op, a call from one value of each parameter, and the values."""
-
-    family: str
-    name: str
-    call: Callable[..., Case]
-    parameters: dict[str, tuple[Any, ...]]
-
-    def __len__(self) -> int:
-        return len(list(self.cases()))
-
-    def cases(self) -> Iterator[Case]:
-        for chosen in itertools.product(*self.parameters.values()):
-            yield self.call(**dict(zip(self.parameters, chosen, strict=True)))
 
 
 def _conv(size: tuple[int, ...], kernel: tuple[int, ...], groups: int, **options: Any) -> Case:
@@ -167,6 +151,7 @@ GRIDS = {
             more=(0, 1),
         ),
     ),
+    **POOLS,
 }
 
 
