@@ -30,6 +30,7 @@ from .nn.functional import (
     linear,
     pad,
     piecewise,
+    resample,
     shuffle,
     softmax,
 )
@@ -57,6 +58,7 @@ FAMILIES = {
     "nn.functional.activation": activation,
     "nn.functional.shuffle": shuffle,
     "nn.functional.pad": pad,
+    "nn.functional.resample": resample,
     "nn.functional.dropout": dropout,
     "nn.functional.linear": linear,
     "nn.functional.embedding": embedding,

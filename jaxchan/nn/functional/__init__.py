@@ -42,6 +42,7 @@ from .piecewise import relu6 as relu6
 from .piecewise import rrelu as rrelu
 from .piecewise import softshrink as softshrink
 from .piecewise import threshold as threshold
+from .resample import interpolate as interpolate
 from .shuffle import channel_shuffle as channel_shuffle
 from .shuffle import pixel_shuffle as pixel_shuffle
 from .shuffle import pixel_unshuffle as pixel_unshuffle
