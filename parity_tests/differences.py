@@ -48,9 +48,9 @@ DIFFERENCES: dict[str, str] = {
         "JAX has one derivative for both modes, and here it is the backward's."
     ),
     "interpolate": (
-        "Forward mode with a scale_factor that leaves an axis as long as it was: torch's contradicts "
-        "its own backward there (antialias, bicubic). JAX has one derivative for both modes, and "
-        "here it is the backward's."
+        "Forward mode with a scale_factor that leaves an axis as long as it was: torch's "
+        "contradicts its own backward there (antialias, bicubic, nearest). JAX has one derivative "
+        "for both modes, and here it is the backward's."
     ),
     "dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, rrelu": (
         "The random numbers are JAX's, from key=, which JAX needs in place of a global generator."

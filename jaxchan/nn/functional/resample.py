@@ -58,12 +58,13 @@ def interpolate(
     Torch:    torch.nn.functional.interpolate
     Shapes:   (N, C, L), (N, C, H, W) or (N, C, D, H, W) -> each spatial size replaced by `size`, or
               by floor(size * scale_factor).
-    Dtypes:   floating kept, summed in float32 for 16 bits, which antialias has not. uint8 kept by "nearest" and "nearest-exact", and in fixed point by "bilinear",
-              "bicubic" and "lanczos". With antialias the input's own size keeps every dtype.
+    Dtypes:   floating kept, summed in float32 for 16 bits, which antialias has not; uint8 kept by
+              "nearest" and "nearest-exact", and in fixed point by "bilinear", "bicubic" and
+              "lanczos". With antialias the input's own size keeps every dtype.
     Gradient: the weights', summed where a cell is taken more than once. With a scale_factor that
               leaves an axis as long as it was it is torch's, which is not that of the value:
-              antialias copies, and its gradient is that of the filter; bicubic of an unchanged
-              size filters, and its gradient is a copy.
+              antialias copies, and its gradient is that of the filter; "nearest" and "bicubic"
+              do not copy, and their gradient does.
     Errors:   ValueError for both or neither of size and scale_factor, another number of them than
               spatial dims, options that the mode has not, or recompute_scale_factor with a size;
               NotImplementedError for a mode that there is not, or not for such a number of dims,
@@ -87,7 +88,7 @@ def interpolate(
     _check_given(op, n, size, scale_factor, recompute_scale_factor)
     if antialias and not (mode in FILTERED and x.ndim == 4):
         raise ValueError(
-            f"{op}: antialias must go with a mode of {FILTERED} and 4 dims, got {mode!r} and {x.shape}"
+            f"{op}: antialias must go with 4 dims and one of {FILTERED}, got {mode!r}, {x.shape}"
         )
     if x.ndim not in RANKS.get(mode if isinstance(mode, str) else "", ()):
         raise NotImplementedError(f"{op}: mode must be one for {x.ndim} dims, got {mode!r}")
