@@ -33,7 +33,7 @@ BEYOND["nonzero"] = {*SIZED, "as_tuple"}
 # torch has a switch for a GPU's precision, and channels last as a memory format
 CONVOLUTIONS = [f"conv{kind}{n}d" for kind in ("", "_transpose") for n in (1, 2, 3)]
 BEYOND |= {name: {"precision", "data_format"} for name in CONVOLUTIONS}
-BEYOND["interpolate"] = {"data_format"}
+BEYOND["interpolate"] = BEYOND["grid_sample"] = {"data_format"}
 FUNCTION_TRANSFORMS = {"to_conv"}  # no op: tested by test_rewrite.py
 IDS = [".".join(key) for key in OPS]
 SAME_NAMES = {"self": "input"}

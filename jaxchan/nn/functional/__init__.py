@@ -29,6 +29,8 @@ from .embedding import embedding as embedding
 from .embedding import one_hot as one_hot
 from .fold import fold as fold
 from .fold import unfold as unfold
+from .grid import affine_grid as affine_grid
+from .grid import grid_sample as grid_sample
 from .linear import linear as linear
 from .pad import pad as pad
 from .piecewise import hardshrink as hardshrink
