@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.scipy.ndimage import map_coordinates
 
 
 def softmax(input, dim=None, *, mask=None):
@@ -140,6 +141,28 @@ def channel_shuffle(input, groups):
 def pad(input, pad, mode):
     pairs = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
     return jnp.pad(input, [(0, 0)] * (input.ndim - len(pairs)) + pairs, mode)
+
+
+def interpolate(input, scale_factor, mode):
+    spatial = [n * scale_factor for n in input.shape[2:]]
+    return jax.image.resize(input, (*input.shape[:2], *spatial), mode, antialias=False)
+
+
+def grid_sample(input, grid):
+    height, width = input.shape[2:]
+    x, y = (grid[..., 0] + 1) * width / 2 - 0.5, (grid[..., 1] + 1) * height / 2 - 0.5
+
+    def sample(channels, y, x):
+        return jax.vmap(lambda c: map_coordinates(c, [y, x], order=1, cval=0.0))(channels)
+
+    return jax.vmap(sample)(input, y, x)
+
+
+def affine_grid(theta, size):
+    height, width = size[2:]
+    x, y = ((2 * jnp.arange(n) + 1) / n - 1 for n in (width, height))
+    base = jnp.stack([*jnp.meshgrid(x, y), jnp.ones((height, width))], axis=-1)
+    return jnp.einsum("hwk,nik->nhwi", base, theta)
 
 
 def linear(input, weight, bias):

@@ -15,7 +15,7 @@ import jax
 
 from jaxchan.parity import Comparison, Finding, check_all
 
-from . import _suite
+from . import _suite, grids_resample
 from ._draw import draw
 from ._environment import prepare
 from ._grid import Grid
@@ -152,6 +152,12 @@ GRIDS = {
         ),
     ),
     **POOLS,
+    "interpolate": Grid(
+        "nn.functional.resample",
+        "interpolate",
+        grids_resample.interpolate,
+        grids_resample.INTERPOLATE,
+    ),
 }
 
 

@@ -35,6 +35,8 @@ from .embedding import embedding as embedding
 from .embedding import one_hot as one_hot
 from .fold import fold as fold
 from .fold import unfold as unfold
+from .grid import affine_grid as affine_grid
+from .grid import grid_sample as grid_sample
 from .linear import linear as linear
 from .norm import batch_norm as batch_norm
 from .norm import batch_norm_stats as batch_norm_stats
@@ -64,6 +66,7 @@ from .pool import lp_pool2d as lp_pool2d
 from .pool import max_pool1d as max_pool1d
 from .pool import max_pool2d as max_pool2d
 from .pool import max_pool3d as max_pool3d
+from .resample import interpolate as interpolate
 from .shuffle import channel_shuffle as channel_shuffle
 from .shuffle import pixel_shuffle as pixel_shuffle
 from .shuffle import pixel_unshuffle as pixel_unshuffle
