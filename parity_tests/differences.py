@@ -58,6 +58,14 @@ DIFFERENCES: dict[str, str] = {
         "max_norm cuts the rows in the result alone, for JAX arrays are not written into; the "
         "gradient of sparse=True is dense. Under jit an index out of range gives nan."
     ),
+    "gaussian_nll_loss": (
+        "float16 gradient to var where 1 / var, or the squared difference over var, exceeds 65504: "
+        "in torch it is infinite or nan; here it is formed in float32."
+    ),
+    "cross_entropy, nll_loss, binary_cross_entropy, gaussian_nll_loss": (
+        "Under jit a class or a probability out of range, or a negative var, cannot raise: the "
+        "first two give nan, and eps stands for the third."
+    ),
     "one_hot": (
         "Under jit num_classes has to be given, as a shape cannot depend on values, and an index "
         "out of range gives a row of the lowest integer."

@@ -11,12 +11,19 @@ from .activation import silu as silu
 from .activation import softplus as softplus
 from .activation import softsign as softsign
 from .activation import tanhshrink as tanhshrink
+from .binary_cross_entropy import binary_cross_entropy as binary_cross_entropy
+from .binary_cross_entropy import (
+    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
+)
 from .conv import conv1d as conv1d
 from .conv import conv2d as conv2d
 from .conv import conv3d as conv3d
 from .conv_transpose import conv_transpose1d as conv_transpose1d
 from .conv_transpose import conv_transpose2d as conv_transpose2d
 from .conv_transpose import conv_transpose3d as conv_transpose3d
+from .cross_entropy import cross_entropy as cross_entropy
+from .cross_entropy import kl_div as kl_div
+from .cross_entropy import nll_loss as nll_loss
 from .distance import cosine_similarity as cosine_similarity
 from .distance import normalize as normalize
 from .distance import pairwise_distance as pairwise_distance
@@ -30,6 +37,18 @@ from .embedding import one_hot as one_hot
 from .fold import fold as fold
 from .fold import unfold as unfold
 from .linear import linear as linear
+from .loss import gaussian_nll_loss as gaussian_nll_loss
+from .loss import huber_loss as huber_loss
+from .loss import l1_loss as l1_loss
+from .loss import mse_loss as mse_loss
+from .loss import poisson_nll_loss as poisson_nll_loss
+from .loss import smooth_l1_loss as smooth_l1_loss
+from .margin_loss import cosine_embedding_loss as cosine_embedding_loss
+from .margin_loss import hinge_embedding_loss as hinge_embedding_loss
+from .margin_loss import margin_ranking_loss as margin_ranking_loss
+from .margin_loss import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from .margin_loss import soft_margin_loss as soft_margin_loss
+from .margin_loss import triplet_margin_loss as triplet_margin_loss
 from .pad import pad as pad
 from .piecewise import hardshrink as hardshrink
 from .piecewise import hardsigmoid as hardsigmoid
