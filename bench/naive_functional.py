@@ -121,6 +121,10 @@ def linear(input, weight, bias):
     return input @ weight.T + bias
 
 
+def bilinear(input1, input2, weight, bias):
+    return jnp.einsum("ni,oij,nj->no", input1, weight, input2) + bias
+
+
 def embedding(input, weight):
     return weight[input]
 
@@ -164,6 +168,11 @@ def fold(input, output_size, kernel_size, padding):
         for j in range(kernel_size):
             image = image.at[:, :, i : i + blocks, j : j + blocks].add(columns[:, :, i, j])
     return image[:, :, padding : size - padding, padding : size - padding]
+
+
+def scaled_dot_product_attention(query, key, value):
+    scores = query @ key.swapaxes(-2, -1) / query.shape[-1] ** 0.5
+    return jax.nn.softmax(scores, axis=-1) @ value
 
 
 def mse_loss(input, target):

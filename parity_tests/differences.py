@@ -50,6 +50,12 @@ DIFFERENCES: dict[str, str] = {
     "dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, rrelu": (
         "The random numbers are JAX's, from key=, which JAX needs in place of a global generator."
     ),
+    "scaled_dot_product_attention": (
+        "Dropout draws from dropout_key=. For four dims torch's CPU kernel takes is_causal beside "
+        "a mask, and a value of another length than the key's; it refuses a mask of fewer than two "
+        "dims, and a dropout_p of nan. Here these are as for other numbers of dims, and as torch "
+        "documents them."
+    ),
     "pad": (
         "mode='circular' raises where negative amounts leave fewer cells than wrap around: torch "
         "gives what memory held."

@@ -21,6 +21,7 @@ from . import (
 )
 from .nn.functional import (
     activation,
+    attention,
     binary_cross_entropy,
     conv,
     conv_transpose,
@@ -64,6 +65,7 @@ FAMILIES = {
     "nn.functional.dropout": dropout,
     "nn.functional.linear": linear,
     "nn.functional.embedding": embedding,
+    "nn.functional.attention": attention,
     "nn.functional.loss": loss,
     "nn.functional.margin_loss": margin_loss,
     "nn.functional.cross_entropy": cross_entropy,

@@ -11,6 +11,7 @@ from .activation import silu as silu
 from .activation import softplus as softplus
 from .activation import softsign as softsign
 from .activation import tanhshrink as tanhshrink
+from .attention import scaled_dot_product_attention as scaled_dot_product_attention
 from .binary_cross_entropy import binary_cross_entropy as binary_cross_entropy
 from .binary_cross_entropy import (
     binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
@@ -36,6 +37,7 @@ from .embedding import embedding as embedding
 from .embedding import one_hot as one_hot
 from .fold import fold as fold
 from .fold import unfold as unfold
+from .linear import bilinear as bilinear
 from .linear import linear as linear
 from .loss import gaussian_nll_loss as gaussian_nll_loss
 from .loss import huber_loss as huber_loss
