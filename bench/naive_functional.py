@@ -169,6 +169,10 @@ def linear(input, weight, bias):
     return input @ weight.T + bias
 
 
+def bilinear(input1, input2, weight, bias):
+    return jnp.einsum("ni,oij,nj->no", input1, weight, input2) + bias
+
+
 def embedding(input, weight):
     return weight[input]
 
@@ -338,6 +342,89 @@ def _adaptive(n, input, output_size, reduce):
     return out
 
 
+def scaled_dot_product_attention(query, key, value):
+    scores = query @ key.swapaxes(-2, -1) / query.shape[-1] ** 0.5
+    return jax.nn.softmax(scores, axis=-1) @ value
+
+
+def mse_loss(input, target):
+    return jnp.mean((input - target) ** 2)
+
+
+def l1_loss(input, target):
+    return jnp.mean(jnp.abs(input - target))
+
+
+def smooth_l1_loss(input, target):
+    size = jnp.abs(input - target)
+    return jnp.mean(jnp.where(size < 1, 0.5 * size**2, size - 0.5))
+
+
+def huber_loss(input, target):
+    return smooth_l1_loss(input, target)
+
+
+def poisson_nll_loss(input, target):
+    return jnp.mean(jnp.exp(input) - target * input)
+
+
+def gaussian_nll_loss(input, target, var):
+    var = jnp.maximum(var, 1e-6)
+    return jnp.mean(0.5 * (jnp.log(var) + (input - target) ** 2 / var))
+
+
+def cross_entropy(input, target):
+    logs = jax.nn.log_softmax(input, axis=1)
+    return -jnp.mean(jnp.take_along_axis(logs, target[:, None], axis=1))
+
+
+def nll_loss(input, target):
+    return -jnp.mean(jnp.take_along_axis(input, target[:, None], axis=1))
+
+
+def binary_cross_entropy(input, target):
+    no, yes = jnp.maximum(jnp.log1p(-input), -100), jnp.maximum(jnp.log(input), -100)
+    return -jnp.mean(target * yes + (1 - target) * no)
+
+
+def binary_cross_entropy_with_logits(input, target):
+    yes, no = jax.nn.log_sigmoid(input), jax.nn.log_sigmoid(-input)
+    return -jnp.mean(target * yes + (1 - target) * no)
+
+
+def kl_div(input, target):
+    return jnp.mean(target * (jnp.log(target) - input))
+
+
+def soft_margin_loss(input, target):
+    return jnp.mean(jnp.log1p(jnp.exp(-target * input)))
+
+
+def multilabel_soft_margin_loss(input, target):
+    return binary_cross_entropy_with_logits(input, target)
+
+
+def hinge_embedding_loss(input, target):
+    below = jnp.maximum(1 - input, 0)
+    return jnp.mean(jnp.where(target == 1, 0, below) + jnp.where(target == -1, 0, input))
+
+
+def cosine_embedding_loss(input1, input2, target):
+    sizes = jnp.sum(input1**2, 1) * jnp.sum(input2**2, 1)
+    cos = jnp.sum(input1 * input2, 1) / jnp.sqrt(sizes)
+    far = jnp.where(target == -1, jnp.maximum(cos, 0), 0)
+    return jnp.mean(jnp.where(target == 1, 1 - cos, far))
+
+
+def margin_ranking_loss(input1, input2, target):
+    return jnp.mean(jnp.maximum(-target * (input1 - input2), 0))
+
+
+def triplet_margin_loss(anchor, positive, negative):
+    near = _distance(anchor, positive)
+    return jnp.mean(jnp.maximum(1 + near - _distance(anchor, negative), 0))
+
+
 def _conv(n, input, weight, bias, stride, padding, dilation, groups):
     if isinstance(padding, int | tuple):
         padding = [(p, p) for p in _each(n, padding)]
@@ -366,3 +453,7 @@ def _conv_transpose(n, input, weight, stride, padding):
 
 def _each(n, value):
     return (value,) * n if isinstance(value, int) else tuple(value)
+
+
+def _distance(x, y):
+    return jnp.linalg.norm(x - y + 1e-6, axis=-1)

@@ -31,6 +31,7 @@ DTYPES = (
     *(torch.uint64, torch.uint32, torch.uint16),
 )
 RANDOM = {"dropout", "dropout2d", "dropout3d", "alpha_dropout", "rrelu"}
+RANDOM |= {"scaled_dot_product_attention"}
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
@@ -57,7 +58,8 @@ def adapted(path: str, ours: Callable) -> Callable:
         return lambda input, condition, other: ours(condition, input, other)
     if path == "nn.functional.embedding":
         return lambda weight, input, **options: ours(input, weight, **options)
-    if "key" in inspect.signature(ours).parameters:
+    key = inspect.signature(ours).parameters.get("key")
+    if key and key.kind is key.KEYWORD_ONLY:
         return lambda *args, **options: ours(*args, key=jax.random.key(0), **options)
     return ours
 

@@ -63,6 +63,12 @@ DIFFERENCES: dict[str, str] = {
     "dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, rrelu": (
         "The random numbers are JAX's, from key=, which JAX needs in place of a global generator."
     ),
+    "scaled_dot_product_attention": (
+        "Dropout draws from dropout_key=. For four dims torch's CPU kernel takes is_causal beside "
+        "a mask, and a value of another length than the key's; it refuses a mask of fewer than two "
+        "dims, and a dropout_p of nan. Here these are as for other numbers of dims, and as torch "
+        "documents them."
+    ),
     "pad": (
         "mode='circular' raises where negative amounts leave fewer cells than wrap around: torch "
         "gives what memory held."
@@ -79,6 +85,13 @@ DIFFERENCES: dict[str, str] = {
     "lp_pool1d, lp_pool2d": (
         "Forward mode where the sum of powers is 0: torch's contradicts its own backward there. "
         "JAX has one derivative for both modes, and here it is the backward's."
+    "gaussian_nll_loss": (
+        "float16 gradient to var where 1 / var, or the squared difference over var, exceeds 65504: "
+        "in torch it is infinite or nan; here it is formed in float32."
+    ),
+    "cross_entropy, nll_loss, binary_cross_entropy, gaussian_nll_loss": (
+        "Under jit a class or a probability out of range, or a negative var, cannot raise: the "
+        "first two give nan, and eps stands for the third."
     ),
     "one_hot": (
         "Under jit num_classes has to be given, as a shape cannot depend on values, and an index "

@@ -29,6 +29,7 @@ SIZED = {"size", "fill_value"}
 BEYOND = {"unique": SIZED, "unique_consecutive": SIZED, "masked_select": SIZED}
 DRAWING = ("rrelu", "alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d")
 BEYOND |= {name: {"key"} for name in DRAWING}
+BEYOND["scaled_dot_product_attention"] = {"dropout_key"}  # torch's own `key` is an array
 BEYOND["nonzero"] = {*SIZED, "as_tuple"}
 # torch has a switch for a GPU's precision, and channels last as a memory format
 CONVOLUTIONS = [f"conv{kind}{n}d" for kind in ("", "_transpose") for n in (1, 2, 3)]

@@ -1,6 +1,7 @@
 """What a result is judged by, all from torch: its own result, the float64 truth, the noise."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -33,8 +34,8 @@ class References:
 
     @cached_property
     def truth(self) -> Run:
-        """torch in float64."""
-        dtypes = self.call.dtypes()
+        """torch in float64, to which integers are promoted too."""
+        dtypes = self.call.dtypes() + [v.dtype for _, v in self.own.values if v is not None]
         return self.own if dtypes == [widen(d) for d in dtypes] else self._run(self.call.widened())
 
     def dtype(self, of: str, i: int) -> np.dtype:
@@ -102,9 +103,10 @@ class References:
     def _run(self, call: Call, probe: Probe | None = None, order: int | None = None) -> Run:
         probe = probe or self.probe
         wide_probe = probe.map(widen) if probe else None
-        return run_torch(
-            self.torch_fn, call, wide_probe, self.own.order if order is None else order
-        )
+        with _default_float64():
+            return run_torch(
+                self.torch_fn, call, wide_probe, self.own.order if order is None else order
+            )
 
     def _moved(self, moves: Sequence[Move]) -> list[Run]:
         wide = self.call.widened()
@@ -124,6 +126,19 @@ class References:
             except (RuntimeError, ValueError):  # torch refuses, say, a probability just above 1
                 runs.append(self.truth)
         return runs
+
+
+@contextlib.contextmanager
+def _default_float64() -> Iterator[None]:
+    """float64 as the dtype in which torch takes integers where it needs floating point."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def mode_gap(jvps: Sequence, gradients: Sequence, probe: Probe) -> tuple[float, float]:

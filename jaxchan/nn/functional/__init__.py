@@ -17,12 +17,20 @@ from .adaptive_pool import adaptive_avg_pool3d as adaptive_avg_pool3d
 from .adaptive_pool import adaptive_max_pool1d as adaptive_max_pool1d
 from .adaptive_pool import adaptive_max_pool2d as adaptive_max_pool2d
 from .adaptive_pool import adaptive_max_pool3d as adaptive_max_pool3d
+from .attention import scaled_dot_product_attention as scaled_dot_product_attention
+from .binary_cross_entropy import binary_cross_entropy as binary_cross_entropy
+from .binary_cross_entropy import (
+    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
+)
 from .conv import conv1d as conv1d
 from .conv import conv2d as conv2d
 from .conv import conv3d as conv3d
 from .conv_transpose import conv_transpose1d as conv_transpose1d
 from .conv_transpose import conv_transpose2d as conv_transpose2d
 from .conv_transpose import conv_transpose3d as conv_transpose3d
+from .cross_entropy import cross_entropy as cross_entropy
+from .cross_entropy import kl_div as kl_div
+from .cross_entropy import nll_loss as nll_loss
 from .distance import cosine_similarity as cosine_similarity
 from .distance import normalize as normalize
 from .distance import pairwise_distance as pairwise_distance
@@ -46,6 +54,20 @@ from .norm import instance_norm_stats as instance_norm_stats
 from .norm import layer_norm as layer_norm
 from .norm import local_response_norm as local_response_norm
 from .norm import rms_norm as rms_norm
+from .linear import bilinear as bilinear
+from .linear import linear as linear
+from .loss import gaussian_nll_loss as gaussian_nll_loss
+from .loss import huber_loss as huber_loss
+from .loss import l1_loss as l1_loss
+from .loss import mse_loss as mse_loss
+from .loss import poisson_nll_loss as poisson_nll_loss
+from .loss import smooth_l1_loss as smooth_l1_loss
+from .margin_loss import cosine_embedding_loss as cosine_embedding_loss
+from .margin_loss import hinge_embedding_loss as hinge_embedding_loss
+from .margin_loss import margin_ranking_loss as margin_ranking_loss
+from .margin_loss import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from .margin_loss import soft_margin_loss as soft_margin_loss
+from .margin_loss import triplet_margin_loss as triplet_margin_loss
 from .pad import pad as pad
 from .piecewise import hardshrink as hardshrink
 from .piecewise import hardsigmoid as hardsigmoid
