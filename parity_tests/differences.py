@@ -85,6 +85,7 @@ DIFFERENCES: dict[str, str] = {
     "lp_pool1d, lp_pool2d": (
         "Forward mode where the sum of powers is 0: torch's contradicts its own backward there. "
         "JAX has one derivative for both modes, and here it is the backward's."
+    ),
     "gaussian_nll_loss": (
         "float16 gradient to var where 1 / var, or the squared difference over var, exceeds 65504: "
         "in torch it is infinite or nan; here it is formed in float32."
