@@ -14,6 +14,7 @@ import numpy as np
 from ._checks import as_array, check_floating
 from ._dims import canonical_dim
 from ._dtypes import accumulator, canonical, category, index_dtype, sum_dtype
+from ._elementwise import times_one
 from ._extrema import check_ordered
 from ._reductions import cast
 
@@ -148,23 +149,22 @@ def _cumprod(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
     wide = jnp.atleast_1d(cast(cast(x, dtype), accumulator(dtype)))
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
     if wide.size and x.ndim:
-        running = _running_product if wide.shape[axis] > 1 else _times_one
+        running = _running_product if wide.shape[axis] > 1 else _first_times_one
         wide = running(wide, axis)
     return wide.astype(dtype).reshape(x.shape)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _running_product(x: jax.Array, axis: int) -> jax.Array:
-    return _running("cumprod", _times_one(x, axis), axis)
+    return _running("cumprod", _first_times_one(x, axis), axis)
 
 
-def _times_one(x: jax.Array, axis: int) -> jax.Array:
-    """`x`, the first of each line times 1 as in torch: an infinite complex number gets a nan."""
+def _first_times_one(x: jax.Array, axis: int) -> jax.Array:
+    """`x`, of which torch multiplies the first of each line by 1."""
     if category(x.dtype) < 3:
         return x
     first, rest = jnp.split(x, [1], axis)
-    real, imag = jnp.real(first), jnp.imag(first)
-    return jnp.concatenate([jax.lax.complex(real - 0 * imag, imag + 0 * real), rest], axis)
+    return jnp.concatenate([times_one(first), rest], axis)
 
 
 @_running_product.defjvp

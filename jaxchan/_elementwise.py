@@ -404,6 +404,19 @@ def sgn(x: jax.Array) -> jax.Array:
     return jnp.where(x == 0, jnp.zeros_like(x), x / safe.astype(x.dtype))
 
 
+def times_one(x: jax.Array) -> jax.Array:
+    """`x` times 1 + 0i: of a complex number, an infinite part makes the other one nan."""
+    if not jnp.iscomplexobj(x):
+        return x
+    real, imag = jnp.real(x), jnp.imag(x)
+    return jax.lax.complex(real - 0 * imag, imag + 0 * real)
+
+
+def difference(x: jax.Array, y: jax.Array) -> jax.Array:
+    """`x` - `y` as torch has it, whose subtraction multiplies `y` by 1 first."""
+    return x - times_one(y)
+
+
 @jax.custom_jvp
 def larger(x: jax.Array, y: jax.Array) -> jax.Array:
     """The larger of each pair, nan if either is. A tie shares its derivative, a nan does not."""

@@ -11,7 +11,7 @@ import numpy as np
 from ._checks import as_array, check_floating
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, canonical, category, real_dtype, result_type
-from ._elementwise import broadcast_shape, magnitude, sgn
+from ._elementwise import broadcast_shape, difference, magnitude, sgn
 from ._extrema import extreme
 from ._reductions import count
 
@@ -181,7 +181,7 @@ def _dist(
 ) -> jax.Array:
     wide = accumulator(dtype)  # the gradient of a broadcast is a sum
     x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
-    value = p_norm(x - y, p, tuple(range(x.ndim)), dtype == jnp.float16)
+    value = p_norm(difference(x, y), p, tuple(range(x.ndim)), dtype == jnp.float16)
     return jnp.squeeze(value).astype(real_dtype(dtype))
 
 
@@ -263,8 +263,19 @@ def _p_norm_jvp(
         first, last = (inner, outer) if p < 1 else (outer, inner)
         terms = ((dx.astype(jnp.float16) * first) * last).astype(x.dtype)
         return value, jnp.sum(terms, axis=dims, keepdims=True)
+    if p < 1 and p not in PLAIN_ORDERS and count(x.shape, dims) > 1:
+        # summed before it is scaled, as in torch: where the norm is infinite they differ
+        tangent = jnp.sum(jnp.real(jnp.conj(_low_power(x, p)) * dx), axis=dims, keepdims=True)
+        return value, tangent * value ** (1 - p)
     slope = _slope(x, value, p, dims)
     return value, jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True)
+
+
+def _low_power(x: jax.Array, p: float) -> jax.Array:
+    """sgn(x) |x|^(p - 1), and 0 at 0."""
+    size = magnitude(x)
+    power = jnp.where(x == 0, jnp.zeros_like(size), size ** (p - 1))
+    return sgn(x) * power.astype(x.dtype)
 
 
 def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
@@ -282,12 +293,8 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
         fixed = jax.lax.optimization_barrier(jax.lax.stop_gradient(size))
         return _shared_slope(x, fixed, extreme(fixed, "max" if p > 0 else "min", dims), dims)
     safe = jnp.where(value == 0, jnp.ones_like(value), value)
-    if p < 0:
-        power = jnp.where((x == 0) | (value == 0), jnp.zeros_like(size), (size / safe) ** (p - 1))
-        return sgn(x) * power.astype(x.dtype)
     if p < 1:
-        power = jnp.where(x == 0, jnp.zeros_like(size), size ** (p - 1))
-        return sgn(x) * (power * value ** (1 - p)).astype(x.dtype)
+        return _low_power(x, p) * (value ** (1 - p)).astype(x.dtype)
     if p >= 3:  # of a fractional power below, the slope at 0 is inf: x / norm would spread it
         unit = x / safe.astype(x.dtype)
         return jnp.where(value == 0, zero, unit * ((size / safe) ** (p - 2)).astype(x.dtype))
@@ -312,7 +319,7 @@ def _outer(x: jax.Array, p: float) -> jax.Array:
     """What torch's backward multiplies by at each element, formed from `x` as torch forms it."""
     size = magnitude(x)
     if p < 1:
-        return sgn(x) * jnp.where(x == 0, jnp.zeros_like(size), size ** (p - 1))
+        return _low_power(x, p)
     return sgn(x) * size ** (p - 1) if p < 2 else x * size ** (p - 2)
 
 

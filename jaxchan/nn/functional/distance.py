@@ -11,7 +11,7 @@ import numpy as np
 from ..._checks import as_array, check_floating
 from ..._dims import canonical_dim, canonical_dims
 from ..._dtypes import accumulator, category, real_dtype, result_type
-from ..._elementwise import broadcast_shape
+from ..._elementwise import broadcast_shape, difference
 from ..._norms import check_order, p_norm, real_number
 
 Dims = tuple[int, ...]
@@ -117,8 +117,8 @@ def _distance(
     x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
     last = (len(shape) - 1,) if shape else ()
     out = dtype if category(dtype) > 1 else np.dtype(jnp.float32)
-    difference = (x - y).astype(accumulator(out)) + eps
-    value = p_norm(difference, p, last, out == jnp.float16)
+    between = difference(x, y).astype(accumulator(out)) + eps
+    value = p_norm(between, p, last, out == jnp.float16)
     return (value if keepdim else jnp.squeeze(value, last)).astype(real_dtype(out))
 
 
