@@ -89,6 +89,14 @@ def test_windows_cut_out_whole_and_by_slices_are_equal(line, monkeypatch) -> Non
             np.testing.assert_allclose(got, want, rtol=1e-12)
 
 
+@pytest.mark.parametrize("kernel_size", [2, 4, 40])
+def test_derivative_of_the_derivative(kernel_size: int) -> None:
+    """It has the value itself in it, which the derivative has to treat as the first time."""
+    x = np.random.default_rng(0).integers(-2, 3, (1, 2, 80)).astype("float64")
+    ours, theirs = (lambda x, f=f: f(x, kernel_size) ** 3 for f in (F.max_pool1d, torch.max_pool1d))
+    assert_torchs(Comparison(ours, theirs, [x]))
+
+
 @pytest.mark.parametrize("name", ["avg_pool2d", "max_pool2d"])
 def test_other_platforms_get_one_reduction(name: str) -> None:
     traced = jax.jit(partial(getattr(F, name), kernel_size=3, stride=2)).trace(drawn(1, 2, 7, 7))

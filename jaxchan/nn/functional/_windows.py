@@ -106,25 +106,20 @@ def _largest_jvp(windows: Windows, primals: tuple, tangents: tuple) -> tuple:
     if all(isinstance(line, Sliding) and line.size <= FEW for line in windows.lines):
         pair = jax.jvp(partial(compare_slices, windows=windows), (x,), (dx,))
     else:  # the derivatives of many comparisons take longer than a scatter, and long to compile
-        value, place = _largest_and_place(x, windows)
-        pair = value, _entries(dx, place, windows)
+        pair = largest(x, windows), _entries(dx, places(x, windows), windows)
     return pair[0].astype(primals[0].dtype), pair[1].astype(primals[0].dtype)
 
 
 def places(x: jax.Array, windows: Windows) -> jax.Array:
     """Where the largest elements stand, counted through all of the windows' axes."""
-    return _largest_and_place(lax.stop_gradient(x), windows)[1]
-
-
-def _largest_and_place(x: jax.Array, windows: Windows) -> tuple[jax.Array, jax.Array]:
-    arrays: Arrays = (x,)
+    arrays: Arrays = (lax.stop_gradient(x),)
     for axis, line in windows.pairs()[::-1]:
         arrays = _choose_along(arrays, axis, line)
-    value, *parts = arrays
+    _, *parts = arrays
     place = parts.pop()
     for axis in windows.axes[1:]:
         place = place * x.shape[axis] + parts.pop()
-    return value, place
+    return place
 
 
 def _entries(x: jax.Array, place: jax.Array, windows: Windows) -> jax.Array:
