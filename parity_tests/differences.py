@@ -58,7 +58,13 @@ DIFFERENCES: dict[str, str] = {
     "interpolate": (
         "Forward mode with a scale_factor that leaves an axis as long as it was: torch's "
         "contradicts its own backward there (antialias, bicubic, nearest). JAX has one derivative "
-        "for both modes, and here it is the backward's."
+        "for both modes, and here it is the backward's. A uint8 image of 3 channels down to one "
+        "pixel: torch stops at an assertion of its own."
+    ),
+    "grid_sample": (
+        "Places that are nan or infinite: torch's second derivatives are nan throughout; around "
+        "images with border and reflection its gradient reads memory that it should not; in 16 "
+        "bits it takes nan, and places beyond 32767 cells, for others."
     ),
     "dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, rrelu": (
         "The random numbers are JAX's, from key=, which JAX needs in place of a global generator."

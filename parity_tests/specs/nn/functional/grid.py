@@ -8,9 +8,15 @@ CORNERS = each(False, True)
 grid_sample = op(
     case(IMAGE, PLACES, each("bilinear", "nearest", "bicubic"), PADDING, CORNERS),
     # multiples of 1, on ends and centres
-    case(t(2, 1, 3, 5), t(2, 3, 4, 2, draw="grid"), each("bilinear", "bicubic"), PADDING, CORNERS),
-    case(t(2, 1, 3, 5), t(2, 3, 4, 2, draw="grid"), "nearest", PADDING, CORNERS),
-    case(t(1, 1, 1, 3), t(1, 2, 3, 2), each("bilinear", "nearest", "bicubic"), PADDING, CORNERS),
+    case(t(2, 1, 3, 5), t(2, 3, 4, 2, draw="grid"), each("bilinear", "nearest"), PADDING, CORNERS),
+    case(t(2, 1, 3, 5), t(2, 3, 4, 2, draw="grid"), "bicubic", PADDING),
+    case(
+        t(1, 1, 1, 3),
+        t(1, 2, 3, 2),
+        each("bilinear", "nearest", "bicubic"),
+        each("border", "reflection"),
+        True,
+    ),
     case(VOLUME, SPACES, each("bilinear", "nearest"), PADDING, CORNERS),
     case(t(1, 1, 3, 3, 3), t(1, 2, 3, 2, 3, draw="grid"), "bilinear", PADDING, CORNERS),
     case(t(1, 2, 3, 3, draw="nan"), t(1, 2, 2, 2), each("bilinear", "nearest", "bicubic")),
