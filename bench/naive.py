@@ -11,6 +11,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from .naive_functional import bilinear as bilinear
+from .naive_functional import binary_cross_entropy as binary_cross_entropy
+from .naive_functional import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from .naive_functional import celu as celu
 from .naive_functional import channel_shuffle as channel_shuffle
 from .naive_functional import conv1d as conv1d
@@ -19,33 +22,49 @@ from .naive_functional import conv3d as conv3d
 from .naive_functional import conv_transpose1d as conv_transpose1d
 from .naive_functional import conv_transpose2d as conv_transpose2d
 from .naive_functional import conv_transpose3d as conv_transpose3d
+from .naive_functional import cosine_embedding_loss as cosine_embedding_loss
+from .naive_functional import cross_entropy as cross_entropy
 from .naive_functional import elu as elu
 from .naive_functional import embedding as embedding
 from .naive_functional import fold as fold
+from .naive_functional import gaussian_nll_loss as gaussian_nll_loss
 from .naive_functional import gelu as gelu
 from .naive_functional import glu as glu
 from .naive_functional import hardshrink as hardshrink
 from .naive_functional import hardsigmoid as hardsigmoid
 from .naive_functional import hardswish as hardswish
 from .naive_functional import hardtanh as hardtanh
+from .naive_functional import hinge_embedding_loss as hinge_embedding_loss
+from .naive_functional import huber_loss as huber_loss
+from .naive_functional import kl_div as kl_div
+from .naive_functional import l1_loss as l1_loss
 from .naive_functional import leaky_relu as leaky_relu
 from .naive_functional import linear as linear
 from .naive_functional import logsigmoid as logsigmoid
+from .naive_functional import margin_ranking_loss as margin_ranking_loss
 from .naive_functional import mish as mish
+from .naive_functional import mse_loss as mse_loss
+from .naive_functional import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from .naive_functional import nll_loss as nll_loss
 from .naive_functional import pad as pad
 from .naive_functional import pixel_shuffle as pixel_shuffle
 from .naive_functional import pixel_unshuffle as pixel_unshuffle
+from .naive_functional import poisson_nll_loss as poisson_nll_loss
 from .naive_functional import prelu as prelu
 from .naive_functional import relu as relu
 from .naive_functional import relu6 as relu6
 from .naive_functional import rrelu as rrelu
+from .naive_functional import scaled_dot_product_attention as scaled_dot_product_attention
 from .naive_functional import selu as selu
 from .naive_functional import silu as silu
+from .naive_functional import smooth_l1_loss as smooth_l1_loss
+from .naive_functional import soft_margin_loss as soft_margin_loss
 from .naive_functional import softplus as softplus
 from .naive_functional import softshrink as softshrink
 from .naive_functional import softsign as softsign
 from .naive_functional import tanhshrink as tanhshrink
 from .naive_functional import threshold as threshold
+from .naive_functional import triplet_margin_loss as triplet_margin_loss
 from .naive_functional import unfold as unfold
 
 

@@ -7,12 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jax.custom_derivatives import SymbolicZero
 
 from ..._checks import as_array, check_floating
 from ..._dtypes import category, result_type
 from ..._elementwise import broadcast_shape
-from ._reduce import EPSILON, arguments, in_range, log_sigmoid, reduced, wide
+from ._reduce import EPSILON, arguments, combined, in_range, log_sigmoid, reduced, wide
 
 
 def binary_cross_entropy(
@@ -125,7 +124,7 @@ def _entropy(x: jax.Array, t: jax.Array, dtype: np.dtype) -> jax.Array:
 def _entropy_jvp(dtype: np.dtype, primals: tuple, tangents: tuple) -> tuple[jax.Array, Any]:
     (x, t), (dx, dt) = primals, tangents
     slopes = ((dx, lambda: _entropy_slope(x, t, dtype)), (dt, lambda: jnp.log1p(-x) - jnp.log(x)))
-    return _entropy(x, t, dtype), _combined(slopes)
+    return _entropy(x, t, dtype), combined(slopes)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
@@ -144,13 +143,7 @@ def _entropy_slope_jvp(dtype: np.dtype, primals: tuple, tangents: tuple) -> tupl
         return (x * x - 2 * x * t + t) / ((x + 1e-12) ** 2 * (rest + 1e-12) ** 2)
 
     slopes = ((dx, curvature), (dt, lambda: -1 / jnp.maximum(x - x * x, 1e-12)))
-    return _entropy_slope(x, t, dtype), _combined(slopes)
-
-
-def _combined(slopes: Any) -> Any:
-    """The sum of tangents times slopes; none of a zero tangent, since 0 times inf is nan."""
-    terms = [slope() * d for d, slope in slopes if not isinstance(d, SymbolicZero)]
-    return sum(terms[1:], terms[0])
+    return _entropy_slope(x, t, dtype), combined(slopes)
 
 
 @partial(jax.jit, static_argnames="reduction")
@@ -185,4 +178,4 @@ def _logits_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, Any]:
             (dt, lambda: log_sigmoid(-x)),
             (dpositive, lambda: -log_sigmoid(x)),
         )
-    return _logits(x, t, positive), _combined(slopes)
+    return _logits(x, t, positive), combined(slopes)
