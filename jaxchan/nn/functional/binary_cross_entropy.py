@@ -23,7 +23,7 @@ def binary_cross_entropy(
     Shapes:   two of one shape -> that, or () under "mean" and "sum"; a weight broadcasts to it.
     Dtypes:   floating, the same for both, and kept.
     Gradient: (input - target) / max(input (1 - input), 1e-12); to target log(1 - input) -
-              log(input), which may be infinite.
+              log(input), which may be infinite; 0 to a weight.
     Errors:   ValueError for an unknown reduction or unequal shapes; RuntimeError for unequal or
               integer dtypes, a weight that does not broadcast or is complex, or a number outside of
               [0, 1] in input or target.
@@ -60,7 +60,7 @@ def binary_cross_entropy_with_logits(
     Shapes:   two of one shape -> that, or () under "mean" and "sum"; weights broadcast to it.
     Dtypes:   floating; the result has the target's.
     Gradient: sigmoid(input) - target, or with pos_weight p (p target + 1 - target) sigmoid(input) -
-              p target; to target log_sigmoid(-input) - p log_sigmoid(input).
+              p target; to target log_sigmoid(-input) - p log_sigmoid(input); 0 to weights.
     Errors:   ValueError for an unknown reduction or unequal shapes; RuntimeError for an integer or
               complex array, or a weight that does not broadcast.
 
@@ -99,18 +99,14 @@ def _check_unit(op: str, name: str, x: jax.Array) -> None:
         raise RuntimeError(f"{op}: {name} must be between 0 and 1, got {wrong[0]}")
 
 
-def _constant(weight: jax.Array, dtype: np.dtype, shape: tuple[int, ...]) -> jax.Array:
-    """A weight, by which torch has no derivative."""
-    return jnp.broadcast_to(wide(jax.lax.stop_gradient(weight), dtype), shape)
-
-
 @partial(jax.jit, static_argnames="reduction")
 def _binary(x: jax.Array, t: jax.Array, w: jax.Array | None, reduction: str) -> jax.Array:
     p, q = wide(x, x.dtype), wide(t, x.dtype)
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
     loss = _entropy(p, q, x.dtype) if x.size else p + q
     if w is not None:
-        loss *= _constant(w, x.dtype, x.shape)
+        # torch has no derivative by weights
+        loss *= jnp.broadcast_to(wide(jax.lax.stop_gradient(w), x.dtype), x.shape)
     return reduced(loss, reduction, x.dtype)
 
 
@@ -152,10 +148,11 @@ def _with_logits(
 ) -> jax.Array:
     dtype, both = t.dtype, result_type(x, t)
     x, t = wide(x, both), wide(t, both)
-    positive = None if p is None else t * _constant(p, both, t.shape)
+    w, p = jax.lax.stop_gradient((w, p))  # torch has no derivative by weights
+    positive = None if p is None else t * jnp.broadcast_to(wide(p, both), t.shape)
     loss = wide(_logits(x, t, positive) if x.size else x + t, dtype)
     if w is not None:
-        loss *= _constant(w, dtype, x.shape)
+        loss *= jnp.broadcast_to(wide(w, dtype), x.shape)
     return reduced(loss, reduction, dtype)
 
 

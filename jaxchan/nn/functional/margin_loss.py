@@ -39,7 +39,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> jax.Ar
     Torch:    torch.nn.functional.soft_margin_loss
     Shapes:   two, of which target broadcasts to input -> that, or () under "mean" and "sum".
     Dtypes:   the input's, which is floating; any real target.
-    Gradient: -target exp(-target input) / (1 + exp(-target input)). torch has none to target.
+    Gradient: -target exp(-target input) / (1 + exp(-target input)). 0 to target.
     Errors:   ValueError for an unknown reduction; RuntimeError for an integer input, complex, or
               a target that does not broadcast.
 
