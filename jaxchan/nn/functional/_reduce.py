@@ -5,9 +5,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import SymbolicZero
 
 from ..._checks import as_array, check_option
-from ..._dtypes import accumulator, category, sum_dtype
+from ..._dtypes import accumulator, category, result_type, sum_dtype
 
 REDUCTIONS = ("none", "mean", "sum")
 EPSILON = float(np.float32(1e-12))  # torch's is a float, also for float64
@@ -64,6 +65,16 @@ def wide(x: jax.Array, dtype: np.dtype) -> jax.Array:
     return x.astype(accumulator(dtype))
 
 
+def promoted(*dtypes: np.dtype) -> np.dtype:
+    """The dtype of arrays of these, all with dims or none."""
+    return result_type(*(jax.ShapeDtypeStruct((), dtype) for dtype in dtypes))
+
+
+def floating(dtype: np.dtype) -> np.dtype:
+    """float32, torch's default, in place of bool and integers."""
+    return dtype if category(dtype) > 1 else np.dtype(jnp.float32)
+
+
 def ramp(x: jax.Array) -> jax.Array:
     """max(x, 0) with derivative 1 at 0 and 0 at nan, as torch's clamp_min."""
     return jnp.where(x >= 0, x, jax.lax.stop_gradient(jnp.maximum(x, 0)))
@@ -84,3 +95,9 @@ def _log_sigmoid(x: jax.Array) -> jax.Array:
 def _log_sigmoid_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
     return _log_sigmoid(x), jax.nn.sigmoid(-x) * dx
+
+
+def combined(slopes: Any) -> Any:
+    """The sum of tangents times slopes; none of a zero tangent, since 0 times inf is nan."""
+    terms = [slope() * d for d, slope in slopes if not isinstance(d, SymbolicZero)]
+    return sum(terms[1:], terms[0])

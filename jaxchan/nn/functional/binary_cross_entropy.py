@@ -7,12 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jax.custom_derivatives import SymbolicZero
 
 from ..._checks import as_array, check_floating
 from ..._dtypes import category, result_type
 from ..._elementwise import broadcast_shape
-from ._reduce import EPSILON, arguments, in_range, log_sigmoid, reduced, wide
+from ._reduce import EPSILON, arguments, combined, in_range, log_sigmoid, reduced, wide
 
 
 def binary_cross_entropy(
@@ -24,7 +23,7 @@ def binary_cross_entropy(
     Shapes:   two of one shape -> that, or () under "mean" and "sum"; a weight broadcasts to it.
     Dtypes:   floating, the same for both, and kept.
     Gradient: (input - target) / max(input (1 - input), 1e-12); to target log(1 - input) -
-              log(input), which may be infinite.
+              log(input), which may be infinite; 0 to a weight.
     Errors:   ValueError for an unknown reduction or unequal shapes; RuntimeError for unequal or
               integer dtypes, a weight that does not broadcast or is complex, or a number outside of
               [0, 1] in input or target.
@@ -61,7 +60,7 @@ def binary_cross_entropy_with_logits(
     Shapes:   two of one shape -> that, or () under "mean" and "sum"; weights broadcast to it.
     Dtypes:   floating; the result has the target's.
     Gradient: sigmoid(input) - target, or with pos_weight p (p target + 1 - target) sigmoid(input) -
-              p target; to target log_sigmoid(-input) - p log_sigmoid(input).
+              p target; to target log_sigmoid(-input) - p log_sigmoid(input); 0 to weights.
     Errors:   ValueError for an unknown reduction or unequal shapes; RuntimeError for an integer or
               complex array, or a weight that does not broadcast.
 
@@ -100,18 +99,14 @@ def _check_unit(op: str, name: str, x: jax.Array) -> None:
         raise RuntimeError(f"{op}: {name} must be between 0 and 1, got {wrong[0]}")
 
 
-def _constant(weight: jax.Array, dtype: np.dtype, shape: tuple[int, ...]) -> jax.Array:
-    """A weight, by which torch has no derivative."""
-    return jnp.broadcast_to(wide(jax.lax.stop_gradient(weight), dtype), shape)
-
-
 @partial(jax.jit, static_argnames="reduction")
 def _binary(x: jax.Array, t: jax.Array, w: jax.Array | None, reduction: str) -> jax.Array:
     p, q = wide(x, x.dtype), wide(t, x.dtype)
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
     loss = _entropy(p, q, x.dtype) if x.size else p + q
     if w is not None:
-        loss *= _constant(w, x.dtype, x.shape)
+        # torch has no derivative by weights
+        loss *= jnp.broadcast_to(wide(jax.lax.stop_gradient(w), x.dtype), x.shape)
     return reduced(loss, reduction, x.dtype)
 
 
@@ -125,7 +120,7 @@ def _entropy(x: jax.Array, t: jax.Array, dtype: np.dtype) -> jax.Array:
 def _entropy_jvp(dtype: np.dtype, primals: tuple, tangents: tuple) -> tuple[jax.Array, Any]:
     (x, t), (dx, dt) = primals, tangents
     slopes = ((dx, lambda: _entropy_slope(x, t, dtype)), (dt, lambda: jnp.log1p(-x) - jnp.log(x)))
-    return _entropy(x, t, dtype), _combined(slopes)
+    return _entropy(x, t, dtype), combined(slopes)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
@@ -144,13 +139,7 @@ def _entropy_slope_jvp(dtype: np.dtype, primals: tuple, tangents: tuple) -> tupl
         return (x * x - 2 * x * t + t) / ((x + 1e-12) ** 2 * (rest + 1e-12) ** 2)
 
     slopes = ((dx, curvature), (dt, lambda: -1 / jnp.maximum(x - x * x, 1e-12)))
-    return _entropy_slope(x, t, dtype), _combined(slopes)
-
-
-def _combined(slopes: Any) -> Any:
-    """The sum of tangents times slopes; none of a zero tangent, since 0 times inf is nan."""
-    terms = [slope() * d for d, slope in slopes if not isinstance(d, SymbolicZero)]
-    return sum(terms[1:], terms[0])
+    return _entropy_slope(x, t, dtype), combined(slopes)
 
 
 @partial(jax.jit, static_argnames="reduction")
@@ -159,10 +148,11 @@ def _with_logits(
 ) -> jax.Array:
     dtype, both = t.dtype, result_type(x, t)
     x, t = wide(x, both), wide(t, both)
-    positive = None if p is None else t * _constant(p, both, t.shape)
+    w, p = jax.lax.stop_gradient((w, p))  # torch has no derivative by weights
+    positive = None if p is None else t * jnp.broadcast_to(wide(p, both), t.shape)
     loss = wide(_logits(x, t, positive) if x.size else x + t, dtype)
     if w is not None:
-        loss *= _constant(w, dtype, x.shape)
+        loss *= jnp.broadcast_to(wide(w, dtype), x.shape)
     return reduced(loss, reduction, dtype)
 
 
@@ -185,4 +175,4 @@ def _logits_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, Any]:
             (dt, lambda: log_sigmoid(-x)),
             (dpositive, lambda: -log_sigmoid(x)),
         )
-    return _logits(x, t, positive), _combined(slopes)
+    return _logits(x, t, positive), combined(slopes)

@@ -33,7 +33,7 @@ def cross_entropy(
               input's shape -> that without C; () under "mean" and "sum". weight (C,).
     Dtypes:   floating; indices int64, or uint8 for at most two dims. A weight has the input's
               dtype; beside probabilities all are promoted.
-    Gradient: softmax minus target, weighted; none to what is ignored.
+    Gradient: softmax minus target, weighted; 0 to what is ignored, and to a weight beside indices.
     Errors:   IndexError for a class out of range; ValueError for an unknown reduction or another
               number of samples; RuntimeError for another shape or dtype, label_smoothing > 1, or
               ignore_index >= 0 beside probabilities; TypeError for an argument of another kind.
@@ -76,7 +76,7 @@ def nll_loss(
               weight (C,).
     Dtypes:   floating; indices int64, or uint8 for at most two dims. A weight has the input's
               dtype.
-    Gradient: minus the weight at the entries that were named, 0 elsewhere.
+    Gradient: minus the weight at the entries that were named, 0 elsewhere and to a weight.
     Errors:   IndexError for a class out of range; ValueError for an unknown reduction, a 0-d input
               or another number of samples; RuntimeError for another shape or dtype; TypeError for
               an argument of another kind.
@@ -199,6 +199,7 @@ def _cross_entropy(
     smoothing: float,
 ) -> jax.Array:
     shape, (scores, labels) = t.shape, _batched(x, t)
+    w = jax.lax.stop_gradient(w)  # torch has no derivative by it
     top, total = _scale(scores, 1)
     weights = _weights(w, labels, scores.dtype)
     named = _at(scores, labels) - jnp.squeeze(top, 1)
@@ -215,7 +216,7 @@ def _cross_entropy(
 @partial(jax.jit, static_argnames=("ignore", "reduction"))
 def _nll(x: jax.Array, t: jax.Array, w: jax.Array | None, ignore: int, reduction: str) -> jax.Array:
     scores, labels = _batched(x, t)
-    weights = _weights(w, labels, scores.dtype)
+    weights = _weights(jax.lax.stop_gradient(w), labels, scores.dtype)
     loss = -_at(scores, labels) * weights
     return _averaged(loss, labels, weights, ignore, reduction, x.dtype).reshape(
         () if x.ndim == 1 or reduction != "none" else t.shape
@@ -251,16 +252,15 @@ def _log_total_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Arra
 
 
 def _weights(w: jax.Array | None, labels: jax.Array, dtype: np.dtype) -> jax.Array:
-    """The weight of each label's class, a constant: torch has no derivative by it."""
+    """The weight of each label's class."""
     if w is None:
         return jnp.ones(labels.shape, dtype)
-    row = jax.lax.stop_gradient(w).reshape(-1).astype(dtype)
-    return jnp.take(row, labels, mode="fill", fill_value=0)
+    return jnp.take(w.reshape(-1).astype(dtype), labels, mode="fill", fill_value=0)
 
 
 def _row(w: jax.Array, like: jax.Array) -> jax.Array:
-    """A weight for each class, broadcast over axis 1; a constant too."""
-    row = jax.lax.stop_gradient(w).reshape(1, -1, *[1] * (like.ndim - 2))
+    """A weight for each class, broadcast over axis 1."""
+    row = w.reshape(1, -1, *[1] * (like.ndim - 2))
     return jnp.broadcast_to(row.astype(like.dtype), like.shape)
 
 

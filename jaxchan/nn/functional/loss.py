@@ -16,7 +16,7 @@ from ..._checks import as_array
 from ..._dtypes import category, real_dtype, result_type
 from ..._elementwise import broadcast_shape, magnitude
 from ..._norms import real_number
-from ._reduce import check_mean, check_reduction, in_range, reduced, wide
+from ._reduce import check_mean, check_reduction, floating, in_range, promoted, reduced, wide
 
 Shape = tuple[int, ...]
 Spec = jax.ShapeDtypeStruct
@@ -78,7 +78,7 @@ def smooth_l1_loss(
         return _difference_loss(op, input, target, reduction, None)
     x, t, shape = _pair(op, input, target)
     check_reduction(op, reduction)
-    dtype = _promoted(x, t, shape)
+    dtype = promoted(x.dtype, t.dtype)
     _check_floating_pair(op, x, t, dtype)
     if not width > 0:
         raise RuntimeError(f"{op}: beta must not be negative, got {beta}")
@@ -114,7 +114,7 @@ def huber_loss(
         )
     if not width > 0:
         raise RuntimeError(f"{op}: delta must be positive, got {delta}")
-    both = _promoted(x, t, shape)
+    both = promoted(x.dtype, t.dtype)
     return _huber(x.astype(both), t.astype(both), w, width, shape, reduction, x.dtype)
 
 
@@ -155,7 +155,7 @@ def poisson_nll_loss(
         raise RuntimeError(f"{op}: input and target must not be bool, got {x.dtype} and {t.dtype}")
     if full and category(t.dtype) == 3:
         raise RuntimeError(f"{op}: target must be real, got {t.dtype}")
-    product, rate = result_type(x, t), _floating(x.dtype)
+    product, rate = result_type(x, t), floating(x.dtype)
     dtype = result_type(Spec(x.shape, rate), Spec(shape, product))
     if category(product) < 2:
         x, t = (v.astype(product) if log_input else v for v in (x, t))
@@ -204,7 +204,7 @@ def _difference_loss(op: str, input: Any, target: Any, reduction: str, weight: A
     x, t, shape = _pair(op, input, target)
     check_reduction(op, reduction)
     w = _weight_like(op, x, weight)
-    dtype, squared = _promoted(x, t, shape), op == "mse_loss"
+    dtype, squared = promoted(x.dtype, t.dtype), op == "mse_loss"
     if squared and w is None:
         _check_floating_pair(op, x, t, dtype)
     elif jnp.bool_ in (x.dtype, t.dtype):
@@ -218,15 +218,6 @@ def _difference_loss(op: str, input: Any, target: Any, reduction: str, weight: A
 def _pair(op: str, input: Any, target: Any) -> tuple[jax.Array, jax.Array, Shape]:
     x, t = as_array(op, "input", input), as_array(op, "target", target)
     return x, t, broadcast_shape(op, input=x, target=t)
-
-
-def _promoted(x: jax.Array, t: jax.Array, shape: Shape) -> np.dtype:
-    """The dtype of both once they are broadcast, when no 0-d array gives way to another."""
-    return result_type(Spec(shape, x.dtype), Spec(shape, t.dtype))
-
-
-def _floating(dtype: np.dtype) -> np.dtype:
-    return dtype if category(dtype) > 1 else np.dtype(jnp.float32)
 
 
 def _weight_like(op: str, x: jax.Array, weight: Any) -> jax.Array | None:
@@ -251,7 +242,7 @@ def _variance(op: str, x: jax.Array, var: Any) -> jax.Array:
     if isinstance(var, float):
         if var < 0:
             raise ValueError(f"{op}: var must not be negative, got {var}")
-        return jnp.full(x.shape, var, _floating(real_dtype(x.dtype)))
+        return jnp.full(x.shape, var, floating(real_dtype(x.dtype)))
     v = as_array(op, "var", var)
     if category(v.dtype) != 2:
         raise RuntimeError(f"{op}: var must be floating point, got {v.dtype}")
@@ -358,13 +349,13 @@ def _poisson(
     rate, count = (jnp.broadcast_to(wide(v, dtype), shape) for v in (x, t))
     integers = category(x.dtype) < 2 and category(t.dtype) < 2
     if not log_input:
-        loss = rate - count * jnp.log(in_range(rate + eps, _floating(x.dtype)))
+        loss = rate - count * jnp.log(in_range(rate + eps, floating(x.dtype)))
     elif integers:  # whose product wraps
         loss = jnp.exp(rate) - wide(jnp.broadcast_to(t, shape) * jnp.broadcast_to(x, shape), dtype)
     else:
         loss = jnp.exp(rate) - count * rate
     if full:
-        n = wide(t, _floating(t.dtype))
+        n = wide(t, floating(t.dtype))
         stirling = n * jnp.log(n) - n + 0.5 * jnp.log(2 * math.pi * n)
         stirling = jnp.where(n <= 1, jnp.zeros_like(n), stirling)
         loss += jnp.broadcast_to(wide(stirling, dtype), shape)

@@ -19,8 +19,11 @@ from ._reduce import (
     EPSILON,
     check_mean,
     check_reduction,
+    combined,
+    floating,
     in_range,
     log_sigmoid,
+    promoted,
     ramp,
     reduced,
     wide,
@@ -28,8 +31,6 @@ from ._reduce import (
 from .distance import pairwise_distance
 
 Shape = tuple[int, ...]
-Spec = jax.ShapeDtypeStruct
-FLOAT = np.dtype(jnp.float32)
 
 
 def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> jax.Array:
@@ -38,7 +39,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> jax.Ar
     Torch:    torch.nn.functional.soft_margin_loss
     Shapes:   two, of which target broadcasts to input -> that, or () under "mean" and "sum".
     Dtypes:   the input's, which is floating; any real target.
-    Gradient: -target exp(-target input) / (1 + exp(-target input)). torch has none to target.
+    Gradient: -target exp(-target input) / (1 + exp(-target input)). 0 to target.
     Errors:   ValueError for an unknown reduction; RuntimeError for an integer input, complex, or
               a target that does not broadcast.
 
@@ -234,7 +235,7 @@ def triplet_margin_loss(
     distances = [
         pairwise_distance(wide(x, x.dtype), wide(y, y.dtype), order, shift) for x, y in pairs
     ]
-    dtype = real_dtype(_floating(_promoted(a.dtype, b.dtype, c.dtype)))
+    dtype = real_dtype(floating(promoted(a.dtype, b.dtype, c.dtype)))
     return _triplet(distances, border, reduction, dtype)
 
 
@@ -291,12 +292,29 @@ def _multilabel(
     axis, classes, both = x.ndim - 1, x.shape[-1], result_type(x, t)
     rest = 1 - t if category(t.dtype) < 2 else 1 - wide(t, both)  # integers wrap
     x, t, rest = (jnp.broadcast_to(wide(v, both), shape) for v in (x, t, rest))
-    loss = wide(-(t * log_sigmoid(x) + rest * log_sigmoid(-x)), dtype)
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    loss = wide(_of_logits(x, t, rest) if x.size else x, dtype)
     if w is not None:
         loss *= jnp.broadcast_to(wide(w, dtype), shape)
     total = jnp.sum(loss, axis=axis)
     # without classes the derivative is 0, not 0 / 0
     return reduced(total / classes if classes else total + jnp.nan, reduction, dtype)
+
+
+@jax.custom_jvp
+def _of_logits(x: jax.Array, t: jax.Array, rest: jax.Array) -> jax.Array:
+    """Binary cross-entropy of logits; `rest` is 1 - t, as which it has its derivative."""
+    return -(t * log_sigmoid(x) + rest * log_sigmoid(-x))
+
+
+@partial(_of_logits.defjvp, symbolic_zeros=True)
+def _of_logits_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, Any]:
+    (x, t, rest), (dx, dt, _) = primals, tangents
+    slopes = (
+        (dx, lambda: rest * jax.nn.sigmoid(x) - t * jax.nn.sigmoid(-x)),
+        (dt, lambda: log_sigmoid(-x) - log_sigmoid(x)),
+    )
+    return _of_logits(x, t, rest), combined(slopes)
 
 
 @partial(jax.jit, static_argnames=("margin", "reduction", "shape"))
@@ -328,8 +346,8 @@ def _cosine(
 ) -> jax.Array:
     (size1, dtype1), (size2, dtype2) = _size(x), _size(y)
     product, total = _dot(jnp.broadcast_to(x, pair), jnp.broadcast_to(y, pair))
-    sizes = _promoted(dtype1, dtype2)
-    dtype = _promoted(total, sizes)
+    sizes = promoted(dtype1, dtype2)
+    dtype = promoted(total, sizes)
     size1, size2 = (jnp.broadcast_to(wide(v, sizes), pair[:-1]) for v in (size1, size2))
     square = in_range(size1 * size2, sizes)
     root = jax.lax.optimization_barrier(jnp.sqrt(square))  # or XLA multiplies by rsqrt
@@ -341,18 +359,9 @@ def _cosine(
     return reduced(loss, reduction, dtype)
 
 
-def _promoted(*dtypes: np.dtype) -> np.dtype:
-    """The dtype of arrays of these, all with dims or none."""
-    return result_type(*(Spec((), dtype) for dtype in dtypes))
-
-
-def _floating(dtype: np.dtype) -> np.dtype:
-    return dtype if category(dtype) > 1 else FLOAT
-
-
 def _dot(x: jax.Array, y: jax.Array) -> tuple[jax.Array, np.dtype]:
     """sum(x y) over the last axis, and the dtype that it has in torch, where integers wrap."""
-    dtype = _promoted(x.dtype, y.dtype)
+    dtype = promoted(x.dtype, y.dtype)
     product = wide(x, dtype) * wide(y, dtype)
     total = sum_dtype(dtype)
     return in_range(jnp.sum(product, axis=-1, dtype=accumulator(total)), total), total
@@ -360,7 +369,7 @@ def _dot(x: jax.Array, y: jax.Array) -> tuple[jax.Array, np.dtype]:
 
 def _size(x: jax.Array) -> tuple[jax.Array, np.dtype]:
     square, total = _dot(x, x)
-    dtype = _floating(total)
+    dtype = floating(total)
     return in_range(wide(square, dtype) + EPSILON, dtype), dtype
 
 
@@ -368,9 +377,9 @@ def _size(x: jax.Array) -> tuple[jax.Array, np.dtype]:
 def _ranking(
     x: jax.Array, y: jax.Array, t: jax.Array, margin: float, reduction: str, shape: Shape
 ) -> jax.Array:
-    between = _promoted(x.dtype, y.dtype)
-    scaled = _promoted(between, t.dtype)
-    dtype = _floating(scaled)
+    between = promoted(x.dtype, y.dtype)
+    scaled = promoted(between, t.dtype)
+    dtype = floating(scaled)
     # each step in its own dtype, since integers wrap
     minus_t = -wide(t, t.dtype)
     x, y, minus_t = (

@@ -61,7 +61,7 @@ hinge_embedding_loss = op(
         (case(t(3, dtype="int64"), t(3)), RuntimeError),
         (case(t(3), t(3), margin="a"), TypeError),
     ],
-    bench=case(BIG, t(16, 64, 56, 56, draw="ties")),
+    bench=case(BIG, t(16, 64, 56, 56, draw="labels", dtype="int64")),
     grad=1,
 )
 VECTORS = t(3, 4), t(3, 4)
@@ -92,7 +92,7 @@ cosine_embedding_loss = op(
         (case(*VECTORS, 1), TypeError),
         (case(*VECTORS, t(3), margin="a"), TypeError),
     ],
-    bench=case(ROWS, ROWS, t(4096, draw="ties")),
+    bench=case(ROWS, ROWS, t(4096, draw="labels", dtype="int64")),
 )
 margin_ranking_loss = op(
     case(t(2, 3), t(2, 3), SIGNS, margin=each(0, 0.5, -0.5), reduction=ALL),
@@ -113,7 +113,7 @@ margin_ranking_loss = op(
         (case(t(3), t(3), t(3, dtype="complex64")), RuntimeError),
         (case(t(3), t(3), t(3), margin="a"), TypeError),
     ],
-    bench=case(BIG, BIG, t(16, 64, 56, 56, draw="ties")),
+    bench=case(BIG, BIG, t(16, 64, 56, 56, draw="positive")),
 )
 TRIPLET = t(3, 4), t(3, 4), t(3, 4)
 triplet_margin_loss = op(
