@@ -8,7 +8,6 @@ from . import (
     extrema,
     indexing,
     linalg,
-    losses,
     masked,
     norms,
     order,
@@ -19,6 +18,7 @@ from . import (
     statistics,
     unique,
 )
+from .losses import focal, hybrid, lovasz, overlap, quality
 from .nn.functional import (
     activation,
     conv,
@@ -61,7 +61,11 @@ FAMILIES = {
     "nn.functional.linear": linear,
     "nn.functional.embedding": embedding,
     "channels": channels,
-    "losses": losses,
+    "losses.focal": focal,
+    "losses.overlap": overlap,
+    "losses.quality": quality,
+    "losses.lovasz": lovasz,
+    "losses.hybrid": hybrid,
     "rewrite": rewrite,
 }
 OPS = {
