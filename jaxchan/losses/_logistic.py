@@ -44,11 +44,14 @@ def times(weight: Array, value: Array) -> Array:
 
 
 def power(base: Array, exponent: float) -> Array:
-    """base ** exponent of a base in [0, 1], whose derivative at 0 is 0 for fractional exponents."""
-    if exponent == int(exponent):
+    """base ** exponent of a base in [0, 1], whose derivative at 0 is 0 for fractional exponents.
+
+    Small powers are products, for speed; large ones are not, for each product is rounded.
+    """
+    if exponent in (0, 1, 2, 3):
         return jax.lax.integer_pow(base, int(exponent))
     safe = jnp.where(base > 0, base, jnp.ones_like(base))
-    if 2 * exponent == int(2 * exponent):
+    if exponent in (0.5, 1.5, 2.5):
         raised = jnp.sqrt(safe) * jax.lax.integer_pow(safe, int(exponent))
     else:
         raised = safe**exponent

@@ -239,7 +239,8 @@ def _pooled(term: Array, channel: int | None, per: str) -> Array:
 
 def missing(tp: Array, wrong: Array, options: Options) -> Array:
     """1 - (tp + s) / max(tp + wrong + s', floor)."""
-    return _missing(tp, wrong, *options.smooth, options.denominator_floor)
+    s_top, s_bottom = options.smooth
+    return _missing(tp, wrong, s_top, s_bottom, options.denominator_floor)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(4,))

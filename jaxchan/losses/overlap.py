@@ -89,6 +89,7 @@ def tversky_loss(
     *,
     activation: str | None = "sigmoid",
     per: str = "batch",
+    squared: bool = False,
     overlap: str = "product",
     denominator_floor: float = 0.0,
     log_floor: float | None = None,
@@ -120,7 +121,8 @@ def tversky_loss(
     per: what has a ratio of its own: the "batch", each "class", "sample" or "sample_class".
     smooth: a number, or one for the numerator and one for the denominator. denominator_floor: the
     least denominator. log_floor: -log of the score, at least this, in place of 1 - score.
-    overlap: "product" takes TP as above, "minimum" as sum(min(p, t)), which is 0 loss at p = t.
+    squared: FP = sum(p^2) - TP and FN = sum(t^2) - TP. overlap: "product" takes TP as above,
+    "minimum" as sum(min(p, t)), FP and FN as what it leaves of p and t: then p = t is no loss.
     absent: a class without targets counts as others ("keep"), as 0 ("zero") or not ("skip"; if all
     are absent the loss is 1). class_weight: on each loss ("scale"), also divided by their sum
     ("mean"), or inside each sum of a pooled ratio ("inside"). classes: which count, None for all.
@@ -150,7 +152,7 @@ def tversky_loss(
     )
     a, b = (jnp.asarray(weight).astype(wide_dtype(at)) for weight in (alpha, beta))
     power = check_gamma(op, "exponent", exponent)
-    return overlap_loss(at, options, a, b, scale=1.0, squared=False, exponent=power)
+    return overlap_loss(at, options, a, b, scale=1.0, squared=bool(squared), exponent=power)
 
 
 def generalized_dice_loss(

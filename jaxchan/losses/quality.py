@@ -190,7 +190,7 @@ def _distribution_focal(at: Given, how: Reduction) -> Array:
         x, y = jnp.where(mask, x, jnp.zeros_like(x)), jnp.where(mask, y, jnp.zeros_like(y))
         mask = mask.any(axis)
     last = x.shape[axis] - 1
-    y = jnp.clip(y, 0, last)
+    y = jnp.where(y < 0, jnp.zeros_like(y), jnp.where(y > last, jnp.full_like(y, last), y))
     low = jnp.minimum(jnp.floor(y), jnp.full_like(y, last - 1))
     bins = jax.lax.broadcasted_iota(x.dtype, x.shape, axis)
     left, right, zero = low + 1 - y, y - low, jnp.zeros_like(x)

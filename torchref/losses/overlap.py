@@ -50,6 +50,7 @@ def tversky_loss(
     *,
     activation="sigmoid",
     per="batch",
+    squared=False,
     overlap="product",
     denominator_floor=0.0,
     log_floor=None,
@@ -66,8 +67,10 @@ def tversky_loss(
         inputs, targets, activation, class_weight, classes, mask, ignore_index, channel_dim
     )
     inside = w if weight_mode == "inside" else torch.ones_like(w)
-    tp = p * t if overlap == "product" else torch.minimum(p, t)
-    tp, fp, fn = (_pooled(inside * term, per, channel_dim) for term in (tp, p - tp, t - tp))
+    power = 2 if squared else 1
+    tp = p * t if overlap == "product" or squared else torch.minimum(p, t)
+    terms = (tp, p**power - tp, t**power - tp)
+    tp, fp, fn = (_pooled(inside * term, per, channel_dim) for term in terms)
     top, bottom = smooth if isinstance(smooth, tuple | list) else (smooth, smooth)
     denominator = (tp + alpha * fp + beta * fn + bottom).clamp(min=denominator_floor)
     loss = 1 - (tp + top) / denominator

@@ -4,10 +4,10 @@ from ._shared import ERRORS, HARD, IMAGES, LABELS, LOGITS, MASK, PIXELS, SOFT
 MODULATORS = each("linear", "margin", "likelihood", "distance", "split")
 ALPHA = t(3, draw="unit")
 OPTIONS = [
-    (case(t(3), t(3), reduction="average"), ValueError),
-    (case(t(3), t(3), gamma=-1), ValueError),
-    (case(t(3), t(3), normalizer="rows"), ValueError),
-    (case(t(3), t(3), alpha=[0.5, 0.5]), RuntimeError),
+    (case(t(3), t(3, draw="unit"), reduction="average"), ValueError),
+    (case(t(3), t(3, draw="unit"), gamma=-1), ValueError),
+    (case(t(3), t(3, draw="unit"), normalizer="rows"), ValueError),
+    (case(t(3), t(3, draw="unit"), alpha=[0.5, 0.5]), RuntimeError),
 ]
 
 sigmoid_focal_loss = op(
@@ -35,9 +35,9 @@ sigmoid_focal_loss = op(
     errors=[
         *ERRORS,
         *OPTIONS,
-        (case(t(3), t(3), modulator="cubic"), ValueError),
-        (case(t(3), t(3), reduced_threshold=0.5), ValueError),
-        (case(t(3), t(3), reduction="mean", normalizer="pixels"), ValueError),
+        (case(t(3), t(3, draw="unit"), modulator="cubic"), ValueError),
+        (case(t(3), t(3, draw="unit"), reduced_threshold=0.5), ValueError),
+        (case(t(3), t(3, draw="unit"), reduction="mean", normalizer="pixels"), ValueError),
     ],
     bench=case(*IMAGES, reduction="mean"),
 )

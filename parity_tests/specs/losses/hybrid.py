@@ -9,8 +9,8 @@ focal_dice_loss = op(
     case(LOGITS, LABELS, mask=each(None, PIXELS), ignore_index=1, normalizer="valid"),
     errors=[
         *ERRORS,
-        (case(t(3), t(3), gamma=-1), ValueError),
-        (case(t(3), t(3), activation="relu"), ValueError),
+        (case(t(3), t(3, draw="unit"), gamma=-1), ValueError),
+        (case(t(3), t(3, draw="unit"), activation="relu"), ValueError),
     ],
     bench=case(*IMAGES),
 )

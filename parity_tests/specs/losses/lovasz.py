@@ -12,7 +12,7 @@ lovasz_hinge_loss = op(
     errors=[
         *ERRORS[:3],
         (case(t(3), t(3)), ValueError),
-        (case(t(3), HARD, per="class"), ValueError),
+        (case(LOGITS, HARD, per="class"), ValueError),
     ],
     bench=case(t(8, 512, 512), t(8, 512, 512, draw="labels")),
     grad=1,

@@ -39,6 +39,7 @@ tversky_loss = op(
     case(LOGITS, each(HARD, SOFT), alpha=each(0.3, 1.0), beta=each(0.7, 1), smooth=each(1.0, 1e-5)),
     case(LOGITS, LABELS, exponent=each(0.75, 1.0, 2), per=PER, activation="softmax"),
     case(LOGITS, SOFT, 0.3, 0.7, overlap="minimum", per=PER),
+    case(LOGITS, SOFT, 0.3, 0.7, squared=True, per=each("batch", "class")),
     case(LOGITS, SOFT, 0.3, 0.7, per=BY_CLASS, class_weight=WEIGHT, reduction=REDUCTION),
     case(LOGITS, SOFT, per=POOLED, class_weight=WEIGHT, weight_mode="inside"),
     case(LOGITS, t(2, 4, draw="labels", dtype="int64"), per=BY_CLASS, absent=each("zero", "skip")),
