@@ -22,7 +22,7 @@ Tree = tuple[tuple[Any, ...], dict[str, Any]]
 def modules(family: str) -> dict[str, Any]:
     """Where each competitor keeps the ops of a family."""
     # torchref has literal loops in these families: right as a reference, no match for anyone
-    idiomatic = family in OWN_NAMESPACE
+    idiomatic = namespace(family) in OWN_NAMESPACE
     return {
         "jaxchan": importlib.import_module(".".join(filter(None, ["jaxchan", namespace(family)]))),
         "torch": peers if idiomatic else importlib.import_module(f"torchref.{family}"),

@@ -14,7 +14,8 @@ def namespace(family: str) -> str:
     """Where in `jaxchan` the ops of a family are public; "" is `jaxchan` itself."""
     if family.startswith("nn.functional."):
         return "nn.functional"
-    return family if family in (*OWN_NAMESPACE, "linalg", "masked") else ""
+    first = family.partition(".")[0]
+    return first if first in (*OWN_NAMESPACE, "linalg", "masked") else ""
 
 
 def public(family: str, name: str) -> str:

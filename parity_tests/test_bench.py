@@ -73,7 +73,7 @@ def test_a_lacking_competitor_is_named(monkeypatch):
 
 
 def test_no_competitor_without_an_op():
-    own = {name for family, name in names.timed() if family in names.OWN_NAMESPACE}
+    own = {n for family, n in names.timed() if names.namespace(family) in names.OWN_NAMESPACE}
     assert defined(naive) | defined(naive_functional) == {name for _, name in names.timed()}
     assert defined(peers) == own
 

@@ -8,7 +8,6 @@ from . import (
     extrema,
     indexing,
     linalg,
-    losses,
     masked,
     norms,
     order,
@@ -19,6 +18,7 @@ from . import (
     statistics,
     unique,
 )
+from .losses import focal, hybrid, lovasz, overlap, quality
 from .nn.functional import (
     activation,
     adaptive_pool,
@@ -83,7 +83,11 @@ FAMILIES = {
     "nn.functional.cross_entropy": cross_entropy,
     "nn.functional.binary_cross_entropy": binary_cross_entropy,
     "channels": channels,
-    "losses": losses,
+    "losses.focal": focal,
+    "losses.overlap": overlap,
+    "losses.quality": quality,
+    "losses.lovasz": lovasz,
+    "losses.hybrid": hybrid,
     "rewrite": rewrite,
 }
 OPS = {

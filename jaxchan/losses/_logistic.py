@@ -1,0 +1,182 @@
+"""The sigmoid and its relatives, and focal losses of them, with derivatives in closed form.
+
+Of a logit x, p = sigmoid(x) and q = 1 - p = sigmoid(-x). With one exponential of -|x| and one
+logarithm, p, q, -log p and -log q are all exact to rounding. No power gamma - 1 occurs, so that
+derivatives are finite where p or q vanishes, and 0 times infinity, which is met at x = +-inf alone,
+counts as 0.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
+
+Array = jax.Array
+Expansion = tuple[Array, Array, Array]
+MODULATORS = ("interpolate", "linear", "margin", "likelihood", "distance", "split")
+
+
+def sigmoids(x: Array) -> tuple[Array, Array, Array, Array]:
+    """sigmoid(x), sigmoid(-x), and -log of either."""
+    up = x >= 0  # both branches continue beyond 0, so that derivatives at 0 are right
+    e = jnp.exp(jnp.where(up, -x, x))
+    rest, large = jnp.log1p(e), 1 / (1 + e)
+    small, zero = e * large, jnp.zeros_like(x)
+    p, q = jnp.where(up, large, small), jnp.where(up, small, large)
+    return p, q, jnp.where(up, zero, -x) + rest, jnp.where(up, x, zero) + rest
+
+
+def fence(x: Array) -> Array:
+    """x to the last bit. On CPU, what comes before is one loop, and what comes after another.
+
+    Else a library takes the sums, and all that it cannot compute itself is left in memory, step by
+    step; and what a loss shares with its gradient is written out for both.
+    """
+    info = jnp.finfo(x.dtype)
+    return jax.lax.reduce_precision(x, info.nexp, info.nmant)
+
+
+def times(weight: Array, value: Array) -> Array:
+    """The product, where a weight of 0 takes away an infinity."""
+    return weight * jnp.where((weight == 0) & jnp.isinf(value), jnp.zeros_like(value), value)
+
+
+def power(base: Array, exponent: float) -> Array:
+    """base ** exponent of a base in [0, 1], whose derivative at 0 is 0 for fractional exponents.
+
+    Small powers are products, for speed; large ones are not, for each product is rounded.
+    """
+    if exponent in (0, 1, 2, 3):
+        return jax.lax.integer_pow(base, int(exponent))
+    safe = jnp.where(base > 0, base, jnp.ones_like(base))
+    if exponent in (0.5, 1.5, 2.5):
+        raised = jnp.sqrt(safe) * jax.lax.integer_pow(safe, int(exponent))
+    else:
+        raised = safe**exponent
+    return jnp.where(base == 0, jnp.zeros_like(base), jnp.where(base > 0, raised, base))
+
+
+def guarded(top: Array, bottom: Array, otherwise: float) -> Array:
+    """top / bottom, or its limit where bottom is 0."""
+    zero = bottom == 0
+    safe = jnp.where(zero, jnp.ones_like(bottom), bottom)
+    return jnp.where(zero, jnp.full_like(top, otherwise), top / safe)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(2, 3, 4))
+def focal(x: Array, t: Array, gamma: float, modulator: str, threshold: float | None) -> Array:
+    """Cross-entropy of sigmoid(x) with t times the modulating factor, element by element."""
+    return _expansion(x, t, gamma, modulator, threshold)[0]
+
+
+def _focal_jvp(gamma, modulator, threshold, primals, tangents):
+    x, t = primals
+    value = _expansion(x, t, gamma, modulator, threshold)[0]
+    slopes = _expansion(fence(x), t, gamma, modulator, threshold)[1:]
+    return value, combine(value, slopes, tangents)
+
+
+focal.defjvp(_focal_jvp, symbolic_zeros=True)
+
+
+def combine(value: Array, slopes: tuple[Array, ...], tangents: tuple) -> Array:
+    """The sum of slope times tangent over the arguments that move."""
+    moving = [s * d for s, d in zip(slopes, tangents, strict=True) if type(d) is not SymbolicZero]
+    return sum(moving[1:], moving[0]) if moving else jnp.zeros_like(value)
+
+
+def _expansion(
+    x: Array, t: Array, gamma: float, modulator: str, threshold: float | None
+) -> Expansion:
+    """The loss and its derivatives to x and t."""
+    p, q, minus_log_p, minus_log_q = sigmoids(x)
+    s = 1 - t
+    entropy = times(t, minus_log_p) + times(s, minus_log_q)
+    slope = s * p - t * q  # not p - t, which loses every digit where t is 1
+    if modulator == "interpolate":
+        up, down = power(q, gamma), power(p, gamma)
+        factor = t * up + s * down
+        dx = factor * slope + times(gamma * (s * down * q - t * up * p), entropy)
+        return factor * entropy, dx, times(up - down, entropy) - factor * x
+    base, by_x, by_t = BASES[modulator](x, t, p, q, entropy, slope)
+    factor, steep = power(base, gamma), jnp.full_like(x, gamma)
+    if threshold is not None:
+        flat = 1 - base < threshold
+        factor = jnp.where(flat, jnp.ones_like(x), factor * threshold**-gamma)
+        steep = jnp.where(flat, jnp.zeros_like(x), steep)
+    dx = factor * (slope + steep * by_x)
+    return factor * entropy, dx, factor * (steep * by_t - x)
+
+
+def modulation(x: Array, t: Array, gamma: float, modulator: str, threshold: float | None) -> Array:
+    """The modulating factor alone, for those who divide by its sum."""
+    p, q, minus_log_p, minus_log_q = sigmoids(x)
+    entropy = times(t, minus_log_p) + times(1 - t, minus_log_q)
+    base = BASES[modulator](x, t, p, q, entropy, (1 - t) * p - t * q)[0]
+    factor = power(base, gamma)
+    if threshold is None:
+        return factor
+    return jnp.where(1 - base < threshold, jnp.ones_like(x), factor * threshold**-gamma)
+
+
+# Each gives the base of the power, and by x and t: (d log base) * entropy.
+
+
+def _linear(x, t, p, q, entropy, slope) -> Expansion:
+    s = 1 - t
+    base = t * q + s * p
+    by_x = times((s - t) * guarded(p * q, base, 1.0), entropy)
+    return base, by_x, (q - p) * guarded(entropy, base, 1.0)
+
+
+def _margin(x, t, p, q, entropy, slope) -> Expansion:
+    z = 2 * t - 1
+    right, wrong, *_ = sigmoids(x * z)
+    return wrong, -times(z * right, entropy), -2 * times(x * right, entropy)
+
+
+def _likelihood(x, t, p, q, entropy, slope) -> Expansion:
+    base = -jnp.expm1(-entropy)
+    ratio = times(jnp.exp(-entropy), guarded(entropy, base, 1.0))
+    return base, slope * ratio, -x * ratio
+
+
+def _distance(x, t, p, q, entropy, slope) -> Expansion:
+    gap = jnp.abs(slope)  # slope is p - t
+    ratio = guarded(entropy, gap, 0.0)
+    return gap, jnp.sign(slope) * times(p * q, ratio), -jnp.sign(slope) * ratio
+
+
+BASES: dict[str, Callable[..., Expansion]] = {
+    "linear": _linear,
+    "margin": _margin,
+    "likelihood": _likelihood,
+    "distance": _distance,
+}
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(3,))
+def split_focal(x: Array, a: Array, b: Array, gamma: float) -> Array:
+    """-a q^gamma log p - b p^gamma log q: either side has its own modulating factor."""
+    return _split_expansion(x, a, b, gamma)[0]
+
+
+def _split_jvp(gamma, primals, tangents):
+    x, a, b = primals
+    value = _split_expansion(x, a, b, gamma)[0]
+    slopes = _split_expansion(fence(x), a, b, gamma)[1:]
+    return value, combine(value, slopes, tangents)
+
+
+split_focal.defjvp(_split_jvp, symbolic_zeros=True)
+
+
+def _split_expansion(x: Array, a: Array, b: Array, gamma: float) -> tuple[Array, ...]:
+    p, q, minus_log_p, minus_log_q = sigmoids(x)
+    up, down = power(q, gamma), power(p, gamma)
+    da, db = times(up, minus_log_p), times(down, minus_log_q)
+    dx = b * down * (p + gamma * times(q, minus_log_q))
+    dx -= a * up * (q + gamma * times(p, minus_log_p))
+    return times(a, da) + times(b, db), dx, da, db

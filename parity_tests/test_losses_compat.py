@@ -1,0 +1,617 @@
+"""`jaxchan.losses.compat` is kornia, MONAI and optax as installed, and others by torchref."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import kornia.losses
+import monai.losses
+import monai.networks
+import numpy as np
+import optax.losses
+import pytest
+import torch
+
+from jaxchan.losses import compat
+from jaxchan.losses.compat import kornia as our_kornia
+from jaxchan.losses.compat import mmdet, smp, torchvision
+from jaxchan.losses.compat import monai as our_monai
+from jaxchan.losses.compat import optax as our_optax
+from torchref.losses.compat import mmdet as ref_mmdet
+from torchref.losses.compat import smp as ref_smp
+from torchref.losses.compat import torchvision as ref_torchvision
+
+from ._peers import Pair, differences, grid, in_jax, in_torch
+
+RNG = np.random.default_rng(0)
+X = 2 * RNG.standard_normal((2, 3, 4, 5))
+LABELS = RNG.integers(0, 3, (2, 4, 5))
+LABELS[1][LABELS[1] == 2] = 0  # class 2 is absent from the second image
+IGNORED = np.where(RNG.uniform(size=LABELS.shape) < 0.2, -100, LABELS)
+HOT = np.moveaxis(np.eye(3)[LABELS], -1, 1)
+SOFT = RNG.uniform(0, 1, X.shape)
+ROWS, ROW_LABELS = X[:, :, 0].transpose(0, 2, 1).reshape(10, 3), RNG.integers(0, 4, 10)
+WEIGHT = np.array([0.5, 2.0, 1.0])
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def floats(value: Any, dtype: Any) -> Any:
+    """Arrays of floats in the dtype of the logits, as a user has them."""
+    is_float = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return value.astype(dtype) if is_float else value
+
+
+def ours(function: Callable, args: tuple, options: dict) -> Callable:
+    def call(x: jax.Array) -> jax.Array:
+        kept = jax.tree.map(lambda v: floats(v, x.dtype), (args, options))
+        return function(x, *kept[0], **kept[1])
+
+    return call
+
+
+def torchs(function: Callable, args: tuple, options: dict) -> Callable[..., Pair]:
+    def tensor(value: Any, dtype: Any) -> Any:
+        value = floats(value, dtype)
+        return torch.tensor(value) if isinstance(value, np.ndarray) else value
+
+    def run(x: np.ndarray, cotangent: np.ndarray | None) -> Pair:
+        kept = jax.tree.map(lambda v: tensor(v, x.dtype), (args, options))
+        torch.set_default_dtype(torch.tensor(x).dtype)
+        try:
+            return in_torch(lambda x: function(x, *kept[0], **kept[1]), x, cotangent)
+        finally:
+            torch.set_default_dtype(torch.float32)
+
+    return run
+
+
+def check(mine: Callable, peers: Callable, x: np.ndarray, *args: Any, **options: Any) -> None:
+    found = differences(ours(mine, args, options), torchs(peers, args, options), x)
+    assert not found, found
+
+
+@pytest.fixture
+def wide_monai(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MONAI's casts to float32 are to the dtype of the logits, so that its formula can be seen."""
+    monkeypatch.setattr(torch.Tensor, "float", lambda x: x.to(torch.get_default_dtype()))
+    hot = monai.networks.one_hot
+
+    def one_hot(labels: torch.Tensor, num_classes: int) -> torch.Tensor:
+        return hot(labels, num_classes, torch.get_default_dtype())
+
+    for module in ("dice", "focal_loss", "tversky"):
+        monkeypatch.setattr(f"monai.losses.{module}.one_hot", one_hot)
+
+
+def made(cls: Callable, *names: str) -> Callable:
+    """A class as a function of its call's arguments and its options."""
+    return lambda x, *args, **options: cls(**options)(x, *args)
+
+
+def ids(options: Any) -> str:
+    if isinstance(options, dict):
+        return ",".join(f"{k}={np.shape(v) if np.ndim(v) else v}" for k, v in options.items())
+    return str(options)
+
+
+@pytest.mark.parametrize("targets", [HOT, SOFT], ids=["hard", "soft"])
+@pytest.mark.parametrize(
+    "options",
+    list(grid("tv", 3, alpha=(0.25, -1, 0.7), gamma=(2, 0, 0.5, 1, 5), reduction=REDUCTIONS)),
+    ids=ids,
+)
+def test_torchvision(targets: np.ndarray, options: dict) -> None:
+    theirs = ref_torchvision.sigmoid_focal_loss
+    check(torchvision.sigmoid_focal_loss, theirs, X, targets, **options)
+
+
+FOCAL = grid(
+    "kornia focal",
+    6,
+    alpha=(0.25, None, 0.7),
+    gamma=(2.0, 0.0, 0.5, 5.0),
+    reduction=REDUCTIONS,
+    weight=(None, WEIGHT),
+    ignore_index=(-100, 1),
+)
+
+
+@pytest.mark.parametrize("options", list(FOCAL), ids=ids)
+def test_kornia_focal(options: dict) -> None:
+    labels = IGNORED if options["ignore_index"] == -100 else LABELS
+    check(our_kornia.focal_loss, kornia.losses.focal_loss, X, labels, **options)
+
+
+BINARY = grid(
+    "kornia binary",
+    6,
+    alpha=(0.25, None, 0.7),
+    gamma=(2.0, 0.0, 0.5, 5.0),
+    reduction=REDUCTIONS,
+    pos_weight=(None, WEIGHT),
+    weight=(None, WEIGHT),
+    ignore_index=(-100, None),
+)
+
+
+@pytest.mark.parametrize("targets", [HOT.astype(np.int64), SOFT], ids=["hard", "soft"])
+@pytest.mark.parametrize("options", list(BINARY), ids=ids)
+def test_kornia_binary_focal(targets: np.ndarray, options: dict) -> None:
+    if options["ignore_index"] is not None:
+        targets = np.where(SOFT < 0.2, -100, targets).astype(targets.dtype)
+    name = "binary_focal_loss_with_logits"
+    check(getattr(our_kornia, name), getattr(kornia.losses, name), X, targets, **options)
+
+
+DICE = grid(
+    "kornia dice",
+    4,
+    average=("micro", "macro"),
+    eps=(1e-8, 0.0, 1.0),
+    weight=(None, WEIGHT),
+    ignore_index=(-100, 1, None),
+)
+
+
+@pytest.mark.parametrize("options", list(DICE), ids=ids)
+def test_kornia_dice(options: dict) -> None:
+    labels = IGNORED if options["ignore_index"] == -100 else LABELS
+    check(our_kornia.dice_loss, kornia.losses.dice_loss, X, labels, **options)
+
+
+@pytest.mark.parametrize("average", ["micro", "macro"])
+@pytest.mark.parametrize("eps", [1e-8, 0.0])
+def test_kornia_dice_of_ignored_images(average: str, eps: float) -> None:
+    labels = np.where(np.arange(2).reshape(2, 1, 1) == 1, -100, LABELS)
+    options = {"average": average, "eps": eps}
+    check(our_kornia.dice_loss, kornia.losses.dice_loss, X, labels, **options)
+
+
+TVERSKY = grid(
+    "kornia tversky", 3, alpha=(0.5, 0.3), beta=(0.5, 0.7), eps=(1e-8, 1.0), ignore_index=(-100, 1)
+)
+
+
+@pytest.mark.parametrize("options", list(TVERSKY), ids=ids)
+def test_kornia_tversky(options: dict) -> None:
+    labels = IGNORED if options["ignore_index"] == -100 else LABELS
+    check(our_kornia.tversky_loss, kornia.losses.tversky_loss, X, labels, **options)
+
+
+def test_kornia_lovasz() -> None:
+    hinge = our_kornia.lovasz_hinge_loss, kornia.losses.lovasz_hinge_loss
+    check(*hinge, X[:, :1], LABELS % 2)
+    check(*hinge, X[:, :1], 0 * LABELS)
+    softmax = our_kornia.lovasz_softmax_loss, kornia.losses.lovasz_softmax_loss
+    check(*softmax, X, LABELS)
+    check(*softmax, X, LABELS, weight=WEIGHT)
+    check(*softmax, X[:1], LABELS)
+
+
+def monai_targets(options: dict) -> np.ndarray:
+    """Labels with a channel, or one-hot; some without a class if those are to be ignored."""
+    ignore = options.get("ignore_index")
+    labels = IGNORED if ignore == -100 else LABELS
+    if options["to_onehot_y"]:
+        return labels[:, None]
+    return HOT * (labels[:, None] >= 0)
+
+
+MONAI_FOCAL = grid(
+    "monai focal",
+    8,
+    include_background=(True, False),
+    to_onehot_y=(False, True),
+    gamma=(2.0, 0.0, 0.5),
+    alpha=(None, 0.3, [0.2, 0.5, 0.9]),
+    weight=(None, 2.0, [0.5, 2.0, 1.0]),
+    reduction=("mean", "none", "sum"),
+    use_softmax=(False, True),
+    ignore_index=(None, 1, -100),
+)
+
+
+@pytest.mark.parametrize("options", list(MONAI_FOCAL), ids=ids)
+def test_monai_focal(options: dict, wide_monai: None) -> None:
+    if not options["include_background"]:
+        for name in ("alpha", "weight"):
+            if isinstance(options[name], list):
+                options[name] = options[name][1:]
+        if options["use_softmax"] and isinstance(options["alpha"], float):
+            options["alpha"] = None  # raises here, see below
+    targets = monai_targets(options)
+    check(made(our_monai.FocalLoss), made(monai.losses.FocalLoss), X, targets, **options)
+
+
+def test_monai_focal_of_soft_targets(wide_monai: None) -> None:
+    classes = made(our_monai.FocalLoss), made(monai.losses.FocalLoss)
+    for alpha in (None, 0.3, [0.2, 0.5, 0.9]):
+        check(*classes, X, np.where(SOFT > 0.8, 1.0, SOFT), alpha=alpha, reduction="none")
+
+
+ACTIVATIONS = ("sigmoid", "softmax", "other_act", None)
+
+
+def activated(options: dict, *, ours: bool) -> dict:
+    """The option "activation" as MONAI has it."""
+    options = dict(options)
+    chosen = options.pop("activation")
+    if chosen == "other_act":
+        function = jax.nn.sigmoid if ours else torch.sigmoid
+        return {**options, "other_act": function}
+    return {**options, chosen: True} if chosen else options
+
+
+def check_monai(name: str, x: np.ndarray, targets: np.ndarray, options: dict) -> None:
+    if options["activation"] is None:
+        x = 1 / (1 + np.exp(-x))
+    mine = made(getattr(our_monai, name))
+    theirs = made(getattr(monai.losses, name))
+    found = differences(
+        ours(mine, (targets,), activated(options, ours=True)),
+        torchs(theirs, (targets,), activated(options, ours=False)),
+        x,
+    )
+    assert not found, found
+
+
+SHARED: dict[str, Any] = {
+    "include_background": (True, False),
+    "to_onehot_y": (False, True),
+    "activation": ACTIVATIONS,
+    "reduction": ("mean", "none", "sum"),
+    "smooth_nr": (1e-5, 0.0, 1.0),
+    "smooth_dr": (1e-5, 0.5),
+    "batch": (False, True),
+}
+MONAI_DICE = grid(
+    "monai dice",
+    8,
+    **SHARED,
+    squared_pred=(False, True),
+    jaccard=(False, True),
+    weight=(None, 2.0, [0.5, 2.0, 1.0]),
+    soft_label=(False, True),
+    ignore_index=(None, 1, -100),
+)
+
+
+@pytest.mark.parametrize("options", list(MONAI_DICE), ids=ids)
+def test_monai_dice(options: dict, wide_monai: None) -> None:
+    if not options["include_background"] and isinstance(options["weight"], list):
+        options["weight"] = options["weight"][1:]
+    check_monai("DiceLoss", X, monai_targets(options), options)
+
+
+@pytest.mark.parametrize("soft_label", [False, True])
+@pytest.mark.parametrize("jaccard", [False, True])
+def test_monai_dice_of_soft_targets(soft_label: bool, jaccard: bool) -> None:
+    options = {"activation": "softmax", "soft_label": soft_label, "jaccard": jaccard}
+    check_monai("DiceLoss", X, SOFT, options)
+
+
+MONAI_TVERSKY = grid(
+    "monai tversky",
+    4,
+    **SHARED,
+    alpha=(0.5, 0.3),
+    beta=(0.5, 0.7),
+    soft_label=(False, True),
+    ignore_index=(None, 1, -100),
+)
+
+
+@pytest.mark.parametrize("options", list(MONAI_TVERSKY), ids=ids)
+def test_monai_tversky(options: dict, wide_monai: None) -> None:
+    check_monai("TverskyLoss", X, monai_targets(options), options)
+
+
+MONAI_GENERALIZED = grid(
+    "monai generalized",
+    4,
+    **SHARED,
+    w_type=("square", "simple", "uniform"),
+    soft_label=(False, True),
+)
+
+
+@pytest.mark.parametrize("options", list(MONAI_GENERALIZED), ids=ids)
+def test_monai_generalized_dice(options: dict, wide_monai: None) -> None:
+    check_monai("GeneralizedDiceLoss", X, monai_targets(options), options)
+
+
+HYBRID: dict[str, Any] = {"gamma": (2.0, 0.5), "lambda_focal": (1.0, 0.3)}
+MONAI_HYBRID = grid(
+    "monai hybrid",
+    4,
+    **SHARED,
+    **HYBRID,
+    squared_pred=(False, True),
+    jaccard=(False, True),
+    weight=(None, 2.0),
+    lambda_dice=(1.0, 0.7),
+    alpha=(None, 0.3),
+)
+
+
+@pytest.mark.parametrize("options", list(MONAI_HYBRID), ids=ids)
+def test_monai_dice_focal(options: dict, wide_monai: None) -> None:
+    check_monai("DiceFocalLoss", X, monai_targets(options), options)
+
+
+MONAI_GENERALIZED_HYBRID = grid(
+    "monai generalized hybrid",
+    3,
+    **SHARED,
+    **HYBRID,
+    w_type=("square", "simple", "uniform"),
+    weight=(None, 2.0),
+    lambda_gdl=(1.0, 0.7),
+)
+
+
+@pytest.mark.parametrize("options", list(MONAI_GENERALIZED_HYBRID), ids=ids)
+def test_monai_generalized_dice_focal(options: dict, wide_monai: None) -> None:
+    check_monai("GeneralizedDiceFocalLoss", X, monai_targets(options), options)
+
+
+def test_monai_alpha_that_would_be_dropped_raises() -> None:
+    loss = our_monai.FocalLoss(include_background=False, alpha=0.3, use_softmax=True)
+    with pytest.raises(ValueError, match="FocalLoss: alpha"):
+        loss(jnp.asarray(X), jnp.asarray(HOT))
+
+
+def check_optax(name: str, x: np.ndarray, *args: np.ndarray, **options: Any) -> None:
+    theirs = ours(getattr(optax.losses, name), args, options)
+
+    def run(x: np.ndarray, cotangent: np.ndarray | None) -> Pair:
+        with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
+            return in_jax(theirs, x, cotangent)
+
+    found = differences(ours(getattr(our_optax, name), args, options), run, x)
+    assert not found, found
+
+
+@pytest.mark.parametrize("targets", [HOT, SOFT, HOT[:1]], ids=["hard", "soft", "broadcast"])
+@pytest.mark.parametrize(
+    "options", list(grid("optax", 2, alpha=(None, 0.3), gamma=(2.0, 0.5, 1.0, 5.0))), ids=ids
+)
+def test_optax_focal(targets: np.ndarray, options: dict) -> None:
+    check_optax("sigmoid_focal_loss", X, targets, **options)
+
+
+LAST, LAST_HOT = np.moveaxis(X, 1, -1), np.moveaxis(HOT, 1, -1)
+OPTAX_DICE = grid(
+    "optax dice",
+    4,
+    class_weights=(None, WEIGHT),
+    smooth=(1.0, 1e-5),
+    alpha=(0.5, 0.3),
+    beta=(0.5, 0.7),
+    reduction=("mean", "none", "sum"),
+    ignore_background=(False, True),
+    axis=(None, 1, (0, 1, 2), (0, 2), ()),
+)
+
+
+@pytest.mark.parametrize("options", list(OPTAX_DICE), ids=ids)
+def test_optax_dice(options: dict) -> None:
+    check_optax("dice_loss", LAST, LAST_HOT, **options)
+
+
+def test_optax_dice_of_one_channel_and_of_rows() -> None:
+    check_optax("dice_loss", LAST[..., :1], LAST_HOT[..., :1])
+    check_optax("dice_loss", LAST[..., 0], LAST_HOT[..., :1])
+    check_optax("dice_loss", ROWS, np.eye(4)[ROW_LABELS][:, :3])
+
+
+@pytest.mark.parametrize("ignore_background", [False, True])
+@pytest.mark.parametrize("smooth", [1.0, 1e-5])
+def test_optax_generalized(ignore_background: bool, smooth: float) -> None:
+    options = {"smooth": smooth, "ignore_background": ignore_background}
+    check_optax("multiclass_generalized_dice_loss", LAST, LAST_HOT, **options)
+
+
+def test_optax_binary() -> None:
+    check_optax("binary_dice_loss", X, HOT)
+    check_optax("binary_dice_loss", LAST[..., :1], LAST_HOT[..., :1], smooth=0.5)
+
+
+def test_optax_probabilities() -> None:
+    p = np.exp(LAST) / np.exp(LAST).sum(-1, keepdims=True)
+    got = our_optax.dice_loss(jnp.asarray(p), jnp.asarray(LAST_HOT), apply_softmax=False)
+    want = our_optax.dice_loss(jnp.asarray(LAST), jnp.asarray(LAST_HOT))
+    np.testing.assert_allclose(got, want, rtol=1e-14)
+
+
+WEIGHTS = (None, RNG.uniform(0, 2, 10), RNG.uniform(0, 2, (10, 3)))
+REDUCED = [("mean", None), ("none", None), ("sum", None), ("mean", 7.0), ("none", 7.0)]
+
+
+@pytest.mark.parametrize("reduction", REDUCED, ids=str)
+@pytest.mark.parametrize("weight", WEIGHTS, ids=["-", "rows", "elements"])
+def test_mmdet_focal(weight: Any, reduction: tuple) -> None:
+    options = {"weight": weight, "reduction": reduction[0], "avg_factor": reduction[1]}
+    functions = mmdet.sigmoid_focal_loss, ref_mmdet.sigmoid_focal_loss
+    check(*functions, ROWS, ROW_LABELS, **options)
+    check(*functions, ROWS, np.eye(4)[ROW_LABELS][:, :3], gamma=0.5, alpha=0.6, **options)
+
+
+@pytest.mark.parametrize("reduction", REDUCED, ids=str)
+@pytest.mark.parametrize("weight", WEIGHTS[:2], ids=["-", "rows"])
+def test_mmdet_quality_and_distribution_focal(weight: Any, reduction: tuple) -> None:
+    options = {"weight": weight, "reduction": reduction[0], "avg_factor": reduction[1]}
+    scores = RNG.uniform(0.1, 1, 10)
+    quality = mmdet.quality_focal_loss, ref_mmdet.quality_focal_loss
+    check(*quality, ROWS, (ROW_LABELS, scores), **options)
+    check(*quality, ROWS, np.eye(4)[ROW_LABELS][:, :3] * scores[:, None], beta=1.0, **options)
+    distribution = mmdet.distribution_focal_loss, ref_mmdet.distribution_focal_loss
+    check(*distribution, ROWS, 2 * scores * 0.99, **options)
+
+
+@pytest.mark.parametrize("reduction", REDUCED, ids=str)
+@pytest.mark.parametrize("iou_weighted", [True, False])
+def test_mmdet_varifocal(iou_weighted: bool, reduction: tuple) -> None:
+    targets = np.where(WEIGHTS[2] < 1, 0, WEIGHTS[2] - 1)
+    options = {"reduction": reduction[0], "avg_factor": reduction[1], "weight": WEIGHTS[2]}
+    functions = mmdet.varifocal_loss, ref_mmdet.varifocal_loss
+    check(*functions, ROWS, targets, iou_weighted=iou_weighted, **options)
+    check(*functions, ROWS, targets, alpha=0.5, gamma=0.5, iou_weighted=iou_weighted)
+
+
+@pytest.mark.parametrize("reduction", REDUCED, ids=str)
+@pytest.mark.parametrize("naive_dice", [True, False])
+def test_mmdet_dice(naive_dice: bool, reduction: tuple) -> None:
+    p, t = 1 / (1 + np.exp(-ROWS)), np.eye(4)[ROW_LABELS][:, :3]
+    options = {"reduction": reduction[0], "avg_factor": reduction[1], "naive_dice": naive_dice}
+    functions = mmdet.dice_loss, ref_mmdet.dice_loss
+    check(*functions, p, t, weight=WEIGHTS[1], **options)
+    check(*functions, p, t, eps=1.0, **options)
+
+
+def test_mmdet_classes_are_their_functions() -> None:
+    x, labels, weight = jnp.asarray(ROWS), jnp.asarray(ROW_LABELS), jnp.asarray(WEIGHTS[1])
+    hot, y = jnp.eye(4)[labels][:, :3], jnp.asarray(WEIGHTS[1])
+    p = jax.nn.sigmoid(x)
+    common = (weight, 7.0, "none")
+    rows = [
+        (mmdet.FocalLoss(gamma=1.0, alpha=0.5), mmdet.sigmoid_focal_loss, labels),
+        (mmdet.QualityFocalLoss(beta=1.0), mmdet.quality_focal_loss, hot),
+        (mmdet.VarifocalLoss(alpha=0.5, gamma=1.0), mmdet.varifocal_loss, hot),
+        (mmdet.DistributionFocalLoss(), mmdet.distribution_focal_loss, y),
+    ]
+    options = {name: 1.0 for name in ("gamma", "beta")} | {"alpha": 0.5}
+    for loss, function, targets in rows:
+        if function is mmdet.varifocal_loss:
+            weighted = loss(x, targets, weight[:, None], 7.0, "none")
+        else:
+            weighted = loss(x, targets, *common)
+        kept = {k: v for k, v in options.items() if k in inspect.signature(function).parameters}
+        w = weight[:, None] if function is mmdet.varifocal_loss else weight
+        expected = function(x, targets, w, reduction="none", avg_factor=7.0, **kept)
+        np.testing.assert_array_equal(weighted, expected)
+    dice = mmdet.dice_loss(p, hot, reduction="none")
+    halved = mmdet.DiceLoss(loss_weight=0.5)(x, hot, reduction_override="none")
+    np.testing.assert_allclose(halved, 0.5 * dice, rtol=1e-14)
+    given = mmdet.DiceLoss(activate=False)(p, hot, reduction_override="none")
+    np.testing.assert_array_equal(given, dice)
+    for cls in (mmdet.FocalLoss, mmdet.QualityFocalLoss):
+        with pytest.raises(ValueError, match="activated"):
+            cls(activated=True)(x, hot)
+
+
+SMP: dict[str, Any] = {
+    "classes": (None, [1, 2], [0]),
+    "log_loss": (False, True),
+    "from_logits": (True, False),
+    "smooth": (0.0, 1.0),
+    "ignore_index": (None, 255),
+    "eps": (1e-7, 0.1),
+    "class_weights": (None, [0.5, 2.0, 1.0]),
+}
+
+
+def smp_case(mode: str, options: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Logits or probabilities, and targets, some of which are ignored."""
+    x = X if options.get("from_logits", True) else 1 / (1 + np.exp(-X))
+    if mode == "binary":
+        x, targets = x[:, :1], LABELS % 2
+    else:
+        targets = LABELS if mode == "multiclass" else HOT.astype(np.int64)
+    if options["ignore_index"] is not None:
+        hidden = (SOFT[:, 0] if targets.ndim == 3 else SOFT) < 0.2
+        targets = np.where(hidden, 255, targets)
+    return x, targets
+
+
+@pytest.mark.parametrize("mode", smp.MODES)
+@pytest.mark.parametrize("options", list(grid("smp", 4, **SMP)), ids=ids)
+def test_smp_dice(mode: str, options: dict) -> None:
+    options = dict(options)
+    if mode == "binary":
+        options |= {"classes": None, "class_weights": None}
+    x, targets = smp_case(mode, options)
+
+    def reference(*args: Any, **kwargs: Any) -> torch.Tensor:
+        return ref_smp.overlap_loss(*args, alpha=0.5, beta=0.5, **kwargs)
+
+    check(made(smp.DiceLoss), reference, x, targets, mode=mode, **options)
+
+
+@pytest.mark.parametrize("mode", smp.MODES)
+@pytest.mark.parametrize("gamma", [1.0, 0.75, 2.0])
+def test_smp_jaccard_and_tversky(mode: str, gamma: float) -> None:
+    options: dict[str, Any] = {"mode": mode, "ignore_index": 255, "smooth": 0.5}
+    x, targets = smp_case(mode, options)
+    weights = {"alpha": 0.3, "beta": 0.7, "gamma": gamma}
+    check(made(smp.TverskyLoss), ref_smp.overlap_loss, x, targets, **weights, **options)
+
+    def jaccard(*args: Any, **kwargs: Any) -> torch.Tensor:
+        return ref_smp.overlap_loss(*args, alpha=1.0, beta=1.0, **kwargs)
+
+    check(made(smp.JaccardLoss), jaccard, x, targets, **options)
+
+
+SMP_FOCAL = grid(
+    "smp focal",
+    4,
+    alpha=(None, 0.3),
+    gamma=(2.0, 0.0, 0.5),
+    ignore_index=(None, 255),
+    from_logits=(True, False),
+    reduction=("mean", "sum", "none"),
+    normalized=(False, True),
+    reduced_threshold=(None, 0.5),
+    class_weights=(None, [0.5, 2.0, 1.0]),
+)
+
+
+@pytest.mark.parametrize("mode", smp.MODES)
+@pytest.mark.parametrize("options", list(SMP_FOCAL), ids=ids)
+def test_smp_focal(mode: str, options: dict) -> None:
+    options = dict(options)
+    if mode == "binary":
+        options["class_weights"] = None
+    elif options["reduction"] == "none":
+        options["reduction"] = "sum"
+    if mode == "multiclass":
+        options["from_logits"] = True
+    x, targets = smp_case(mode, options)
+    check(made(smp.FocalLoss), ref_smp.focal_loss, x, targets, mode=mode, **options)
+
+
+@pytest.mark.parametrize("mode", smp.MODES)
+@pytest.mark.parametrize("per_image", [False, True])
+@pytest.mark.parametrize("ignore_index", [None, 255])
+def test_smp_lovasz(mode: str, per_image: bool, ignore_index: int | None) -> None:
+    options = {"mode": mode, "per_image": per_image, "ignore_index": ignore_index}
+    x, targets = smp_case(mode, options)
+    check(made(smp.LovaszLoss), ref_smp.lovasz_loss, x, targets, **options)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        *((getattr(our_kornia, n), getattr(kornia.losses, n)) for n in dir(kornia.losses)
+          if hasattr(our_kornia, n) and n.endswith(("_loss", "_logits"))),
+        *((getattr(our_monai, n), getattr(monai.losses, n)) for n in dir(monai.losses)
+          if hasattr(our_monai, n) and n.endswith("Loss")),
+        *((getattr(our_optax, n), getattr(optax.losses, n)) for n in dir(optax.losses)
+          if hasattr(our_optax, n) and n.endswith("_loss")),
+    ],
+)  # fmt: skip
+def test_signatures_are_the_peers(mine: Callable, theirs: Callable) -> None:
+    ours, peers = (inspect.signature(f).parameters for f in (mine, theirs))
+    assert list(ours) == list(peers)
+    for name, parameter in peers.items():
+        default = getattr(parameter.default, "value", parameter.default)
+        assert ours[name].default == default
+
+
+def test_each_module_names_its_version() -> None:
+    assert compat.__doc__
+    assert f"{kornia.__version__}" in (our_kornia.__doc__ or "")
+    assert f"{monai.__version__}" in (our_monai.__doc__ or "")
+    assert f"{optax.__version__}" in (our_optax.__doc__ or "")
