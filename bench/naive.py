@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from .naive_functional import affine_grid as affine_grid
 from .naive_functional import celu as celu
 from .naive_functional import channel_shuffle as channel_shuffle
 from .naive_functional import conv1d as conv1d
@@ -24,10 +25,12 @@ from .naive_functional import embedding as embedding
 from .naive_functional import fold as fold
 from .naive_functional import gelu as gelu
 from .naive_functional import glu as glu
+from .naive_functional import grid_sample as grid_sample
 from .naive_functional import hardshrink as hardshrink
 from .naive_functional import hardsigmoid as hardsigmoid
 from .naive_functional import hardswish as hardswish
 from .naive_functional import hardtanh as hardtanh
+from .naive_functional import interpolate as interpolate
 from .naive_functional import leaky_relu as leaky_relu
 from .naive_functional import linear as linear
 from .naive_functional import logsigmoid as logsigmoid
