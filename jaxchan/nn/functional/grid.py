@@ -21,6 +21,7 @@ from .conv import LAYOUTS
 
 MODES = ("bilinear", "nearest", "bicubic")
 PADDINGS = ("zeros", "border", "reflection")
+HIGHEST = jax.lax.Precision.HIGHEST
 OUTSIDE = -2  # no neighbour of this place is on the axis
 
 
@@ -134,15 +135,13 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> jax
 
 @partial(jax.jit, static_argnames=("sizes", "align"))
 def _affine(maps: jax.Array, sizes: tuple[int, ...], align: bool) -> jax.Array:
-    wide, n = maps.astype(accumulator(maps.dtype)), len(sizes)
-    rows = wide.reshape(maps.shape[0], *[1] * n, n, n + 1)
-    total = jnp.broadcast_to(rows[..., n], (maps.shape[0], *sizes, n))
-    for column, axis in enumerate(reversed(range(n))):
-        centres = _centres(sizes[axis], align).astype(wide.dtype)
-        shape = [1] * (n + 2)
-        shape[axis + 1] = -1
-        total = total + rows[..., column] * centres.reshape(shape)
-    return total.astype(maps.dtype)
+    wide = maps.astype(accumulator(maps.dtype))
+    centres = [jnp.asarray(_centres(n, align), wide.dtype) for n in sizes]
+    columns = [*jnp.meshgrid(*centres, indexing="ij")[::-1], jnp.ones(sizes, wide.dtype)]
+    places = jnp.stack(columns, axis=-1).reshape(-1, len(columns))
+    # a product of matrices: XLA's CPU is slow to add the gradient up in any other way
+    moved = jnp.einsum("pk,nik->npi", places, wide, precision=HIGHEST)
+    return moved.reshape(maps.shape[0], *sizes, len(sizes)).astype(maps.dtype)
 
 
 def _centres(n: int, align: bool) -> np.ndarray:
