@@ -47,6 +47,17 @@ from .naive_functional import softsign as softsign
 from .naive_functional import tanhshrink as tanhshrink
 from .naive_functional import threshold as threshold
 from .naive_functional import unfold as unfold
+from .naive_losses import dice_loss as dice_loss
+from .naive_losses import distribution_focal_loss as distribution_focal_loss
+from .naive_losses import focal_dice_loss as focal_dice_loss
+from .naive_losses import generalized_dice_loss as generalized_dice_loss
+from .naive_losses import lovasz_hinge_loss as lovasz_hinge_loss
+from .naive_losses import lovasz_softmax_loss as lovasz_softmax_loss
+from .naive_losses import quality_focal_loss as quality_focal_loss
+from .naive_losses import sigmoid_focal_loss as sigmoid_focal_loss
+from .naive_losses import softmax_focal_loss as softmax_focal_loss
+from .naive_losses import tversky_loss as tversky_loss
+from .naive_losses import varifocal_loss as varifocal_loss
 
 
 def sum(input, dim=None, keepdim=False, *, mask=None):
@@ -422,24 +433,6 @@ def corr2d_multi_in_out(input, kernels):
 
 def corr2d_multi_in_out_1x1(input, kernels):
     return jnp.einsum("oi,ihw->ohw", kernels[:, :, 0, 0], input)
-
-
-def sigmoid_focal_loss(inputs, targets, alpha=0.25, gamma=2, reduction="none"):
-    p = jax.nn.sigmoid(inputs)
-    entropy = -targets * jax.nn.log_sigmoid(inputs) - (1 - targets) * jax.nn.log_sigmoid(-inputs)
-    weight = alpha * targets + (1 - alpha) * (1 - targets)
-    loss = weight * (targets * (1 - p) ** gamma + (1 - targets) * p**gamma) * entropy
-    return jnp.mean(loss) if reduction == "mean" else loss
-
-
-def dice_loss(inputs, targets):
-    p = jax.nn.sigmoid(inputs)
-    return 1 - (2 * jnp.sum(p * targets) + 1) / (jnp.sum(p) + jnp.sum(targets) + 1)
-
-
-def focal_dice_loss(inputs, targets, lambda_focal=0.5):
-    focal = sigmoid_focal_loss(inputs, targets, reduction="mean")
-    return lambda_focal * focal + (1 - lambda_focal) * dice_loss(inputs, targets)
 
 
 def sum_as_conv(input):
