@@ -12,11 +12,12 @@ import torch
 from parity_tests._draw import draw
 from parity_tests._spec import Case
 
-from . import naive, naive_functional, peers
+from . import naive, naive_functional, naive_losses, peers
 from .names import OWN_NAMESPACE, namespace, timed
 
 Call = Callable[[], list[Any]]
 Tree = tuple[tuple[Any, ...], dict[str, Any]]
+NAIVE = {"nn.functional": naive_functional, "losses": naive_losses}
 
 
 def modules(family: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def modules(family: str) -> dict[str, Any]:
     return {
         "jaxchan": importlib.import_module(".".join(filter(None, ["jaxchan", namespace(family)]))),
         "torch": peers if idiomatic else importlib.import_module(f"torchref.{family}"),
-        "naive": naive_functional if namespace(family) == "nn.functional" else naive,
+        "naive": NAIVE.get(namespace(family), naive),
     }
 
 

@@ -367,24 +367,6 @@ def corr2d_multi_in_out_1x1(input, kernels):
     return jnp.einsum("oi,ihw->ohw", kernels[:, :, 0, 0], input)
 
 
-def sigmoid_focal_loss(inputs, targets, alpha=0.25, gamma=2, reduction="none"):
-    p = jax.nn.sigmoid(inputs)
-    entropy = -targets * jax.nn.log_sigmoid(inputs) - (1 - targets) * jax.nn.log_sigmoid(-inputs)
-    weight = alpha * targets + (1 - alpha) * (1 - targets)
-    loss = weight * (targets * (1 - p) ** gamma + (1 - targets) * p**gamma) * entropy
-    return jnp.mean(loss) if reduction == "mean" else loss
-
-
-def dice_loss(inputs, targets):
-    p = jax.nn.sigmoid(inputs)
-    return 1 - (2 * jnp.sum(p * targets) + 1) / (jnp.sum(p) + jnp.sum(targets) + 1)
-
-
-def focal_dice_loss(inputs, targets, lambda_focal=0.5):
-    focal = sigmoid_focal_loss(inputs, targets, reduction="mean")
-    return lambda_focal * focal + (1 - lambda_focal) * dice_loss(inputs, targets)
-
-
 def sum_as_conv(input):
     return jnp.sum(input, axis=1, keepdims=True)
 

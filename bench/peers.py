@@ -51,6 +51,69 @@ def focal_dice_loss(inputs, targets, lambda_focal=0.5):
     return lambda_focal * focal + (1 - lambda_focal) * dice_loss(inputs, targets)
 
 
+def softmax_focal_loss(inputs, targets, reduction="mean"):
+    entropy = F.cross_entropy(inputs, targets, reduction="none")
+    loss = (1 - torch.exp(-entropy)) ** 2 * entropy
+    return loss.sum() / inputs.numel()
+
+
+def tversky_loss(inputs, targets, alpha, beta, exponent):
+    p = torch.sigmoid(inputs)
+    tp, fp, fn = (p * targets).sum(), (p * (1 - targets)).sum(), ((1 - p) * targets).sum()
+    return (1 - (tp + 1) / (tp + alpha * fp + beta * fn + 1)) ** exponent
+
+
+def generalized_dice_loss(inputs, targets):
+    p, t = torch.sigmoid(inputs), _one_hot(inputs, targets)
+    volume, tp, both = (a.sum((2, 3)) for a in (t, p * t, p + t))
+    weight = torch.where(volume > 0, 1 / volume.clamp(min=1) ** 2, 0)
+    weight = torch.where(volume > 0, weight, weight.amax(1, keepdim=True))
+    top, bottom = ((weight * a).sum(1) + 1e-5 for a in (2 * tp, both))
+    return (1 - top / bottom).mean()
+
+
+def _one_hot(inputs, targets):
+    return F.one_hot(targets, inputs.shape[1]).movedim(-1, 1).to(inputs.dtype)
+
+
+def quality_focal_loss(inputs, targets, reduction="mean"):
+    entropy = F.binary_cross_entropy_with_logits(inputs, targets, reduction="none")
+    return ((targets - torch.sigmoid(inputs)).abs() ** 2 * entropy).sum(1).mean()
+
+
+def varifocal_loss(inputs, targets, reduction="mean"):
+    weight = torch.where(targets > 0, targets, 0.75 * torch.sigmoid(inputs) ** 2)
+    entropy = F.binary_cross_entropy_with_logits(inputs, targets, reduction="none")
+    return (weight * entropy).mean()
+
+
+def distribution_focal_loss(inputs, targets, reduction="mean"):
+    low = targets.detach().long()
+    left, right = (F.cross_entropy(inputs, i, reduction="none") for i in (low, low + 1))
+    return (left * (low + 1 - targets) + right * (targets - low)).mean()
+
+
+def lovasz_hinge_loss(inputs, targets):
+    x, t = inputs.flatten(), targets.detach().flatten()
+    errors, order = (1 - x * (2 * t - 1)).sort(descending=True)
+    return torch.dot(F.relu(errors), _growth(t[order]))
+
+
+def lovasz_softmax_loss(inputs, targets):
+    p = inputs.softmax(1).movedim(1, 0).flatten(1)
+    t = _one_hot(inputs, targets).movedim(1, 0).flatten(1)
+    errors, order = (t - p).abs().sort(1, descending=True)
+    loss = (errors * _growth(t.gather(1, order))).sum(1)
+    present = t.any(1)
+    return torch.where(present, loss, 0).sum() / present.sum()
+
+
+def _growth(foreground):
+    n = foreground.sum(-1, keepdim=True)
+    jaccard = 1 - (n - foreground.cumsum(-1)) / (n + (1 - foreground).cumsum(-1))
+    return torch.diff(jaccard, prepend=torch.zeros_like(n))
+
+
 def sum_as_conv(input):
     return F.conv2d(input, torch.ones((1, input.shape[1], 1, 1), dtype=input.dtype))
 

@@ -32,7 +32,8 @@ from ._breaking import (
 from ._jnp_faults import JNP_FAULTS
 
 RED, EXT, STAT, NORM = "reductions", "extrema", "statistics", "norms"
-ORDER, UNIQ, CHAN, LOSS = "order", "unique", "channels", "losses"
+ORDER, UNIQ, CHAN = "order", "unique", "channels"
+FOCAL, OVERLAP = "losses.focal", "losses.overlap"
 ELEM, CONV = "elementwise", "nn.functional.conv"
 HALF, NARROW = "bfloat16", "float32"
 
@@ -124,22 +125,22 @@ VALUES = [
         lambda x, kernel: channels.corr2d(x, kernel[::-1, ::-1]),
     ),
     Fault(
-        LOSS, "sigmoid_focal_loss", "value", "alpha swapped",
+        FOCAL, "sigmoid_focal_loss", "value", "alpha swapped",
         lambda x, t, alpha=0.25, **k: losses.sigmoid_focal_loss(x, t, 1 - alpha, **k),
         at="alpha=0.0,gamma=2",
     ),
     Fault(
-        LOSS, "sigmoid_focal_loss", "value", "gamma off by 1e-9",
+        FOCAL, "sigmoid_focal_loss", "value", "gamma off by 1e-9",
         lambda x, t, gamma=2, **k: losses.sigmoid_focal_loss(x, t, gamma=gamma + 1e-9, **k),
         at="alpha=0.7,gamma=2",
     ),
     Fault(
-        LOSS, "dice_loss", "value", "smooth=1e-5",
-        lambda x, t, smooth=1.0: losses.dice_loss(x, t, min(smooth, 1e-5)), at="x4,",
+        OVERLAP, "dice_loss", "value", "smooth=1e-5",
+        lambda x, t, smooth=1.0: losses.dice_loss(x, t, min(smooth, 1e-5)), at="labels,smooth",
     ),
-    Fault(LOSS, "dice_loss", "value", "by sample", _wrong.dice_by_sample, at="x4,"),
+    Fault(OVERLAP, "dice_loss", "value", "by sample", _wrong.dice_by_sample, at="labels,smooth"),
     Fault(
-        LOSS, "focal_dice_loss", "value", "lambda swapped",
+        "losses.hybrid", "focal_dice_loss", "value", "lambda swapped",
         lambda x, t, lambda_focal: losses.focal_dice_loss(x, t, 1 - lambda_focal), at="0.3",
     ),
     Fault("rewrite", "mean_as_conv", "value", "without 1/C", rewrite.sum_as_conv, at="2x3x4"),
@@ -225,10 +226,13 @@ DERIVATIVES = [
     ),
     Fault(CHAN, "merge_by_norm", "gradient", "to all", _wrong.merge_to_all, at="2x3x4,ord=2.5"),
     Fault(
-        LOSS, "sigmoid_focal_loss", "gradient", "not through the weight",
+        FOCAL, "sigmoid_focal_loss", "gradient", "not through the weight",
         _wrong.focal_of_constant_weight, at="labels,reduction",
     ),
-    Fault(LOSS, "dice_loss", "gradient", "not to the denominator", _wrong.detached_dice, at="x4,"),
+    Fault(
+        OVERLAP, "dice_loss", "gradient", "not to the denominator",
+        _wrong.detached_dice, at="labels,smooth",
+    ),
     Fault(
         "shape", "squeeze", "gradient", "reversed", with_tangent(jaxchan.squeeze, jnp.flip),
         at="1x3x1x2,0",
@@ -258,7 +262,7 @@ DERIVATIVES = [
         STAT, "std", "second", "doubled", with_jvp(jaxchan.std, second_doubled), at="2x3x4,dim=-1",
     ),
     Fault(
-        LOSS, "sigmoid_focal_loss", "second", "dropped",
+        FOCAL, "sigmoid_focal_loss", "second", "dropped",
         with_jvp(losses.sigmoid_focal_loss, second_dropped), at="unit,reduction",
     ),
 ]
@@ -318,8 +322,8 @@ ERRORS = [
         says="returned",
     ),
     Fault(
-        LOSS, "dice_loss", "errors", "shapes broadcast",
-        accepting(losses.dice_loss, lambda x, t: jnp.float32(0)), says="returned",
+        OVERLAP, "dice_loss", "errors", "shapes broadcast",
+        accepting(losses.dice_loss, lambda x, t, **k: jnp.float32(0)), says="returned",
     ),
     Fault(
         CHAN, "merge_by_norm", "errors", "a TypeError for all",

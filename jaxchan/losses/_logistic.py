@@ -15,6 +15,7 @@ from jax.custom_derivatives import SymbolicZero
 
 Array = jax.Array
 Expansion = tuple[Array, Array, Array]
+Base = tuple[Array, Array, Array, Array]
 MODULATORS = ("interpolate", "linear", "margin", "likelihood", "distance", "split")
 
 
@@ -22,8 +23,8 @@ def sigmoids(x: Array) -> tuple[Array, Array, Array, Array]:
     """sigmoid(x), sigmoid(-x), and -log of either."""
     up = x >= 0  # both branches continue beyond 0, so that derivatives at 0 are right
     e = jnp.exp(jnp.where(up, -x, x))
-    rest, large = jnp.log1p(e), 1 / (1 + e)
-    small, zero = e * large, jnp.zeros_like(x)
+    rest, small, zero = jnp.log1p(e), e / (1 + e), jnp.zeros_like(x)
+    large = 1 - small
     p, q = jnp.where(up, large, small), jnp.where(up, small, large)
     return p, q, jnp.where(up, zero, -x) + rest, jnp.where(up, x, zero) + rest
 
@@ -43,18 +44,26 @@ def times(weight: Array, value: Array) -> Array:
     return weight * jnp.where((weight == 0) & jnp.isinf(value), jnp.zeros_like(value), value)
 
 
-def power(base: Array, exponent: float) -> Array:
+def power(base: Array, exponent: float, rest: Array | None = None) -> Array:
     """base ** exponent of a base in [0, 1], whose derivative at 0 is 0 for fractional exponents.
 
-    Small powers are products, for speed; large ones are not, for each product is rounded.
+    rest: 1 - base, from which powers of a base near 1 are more exact. Small powers are products,
+    for speed; large ones are not, for each product is rounded.
     """
-    if exponent in (0, 1, 2, 3):
+    if exponent in (0, 1, 3) or (exponent == 2 and rest is None):
         return jax.lax.integer_pow(base, int(exponent))
+    if exponent == 2:
+        assert rest is not None
+        return jnp.where(base > 0.5, 1 - rest * (1 + base), base * base)
     safe = jnp.where(base > 0, base, jnp.ones_like(base))
     if exponent in (0.5, 1.5, 2.5):
         raised = jnp.sqrt(safe) * jax.lax.integer_pow(safe, int(exponent))
     else:
         raised = safe**exponent
+        if rest is not None:
+            near = base > 0.5
+            small = jnp.where(near, rest, jnp.zeros_like(rest))
+            raised = jnp.where(near, jnp.exp(exponent * jnp.log1p(-small)), raised)
     return jnp.where(base == 0, jnp.zeros_like(base), jnp.where(base > 0, raised, base))
 
 
@@ -96,14 +105,14 @@ def _expansion(
     entropy = times(t, minus_log_p) + times(s, minus_log_q)
     slope = s * p - t * q  # not p - t, which loses every digit where t is 1
     if modulator == "interpolate":
-        up, down = power(q, gamma), power(p, gamma)
+        up, down = power(q, gamma, p), power(p, gamma, q)
         factor = t * up + s * down
         dx = factor * slope + times(gamma * (s * down * q - t * up * p), entropy)
         return factor * entropy, dx, times(up - down, entropy) - factor * x
-    base, by_x, by_t = BASES[modulator](x, t, p, q, entropy, slope)
-    factor, steep = power(base, gamma), jnp.full_like(x, gamma)
+    base, rest, by_x, by_t = BASES[modulator](x, t, p, q, entropy, slope)
+    factor, steep = power(base, gamma, rest), jnp.full_like(x, gamma)
     if threshold is not None:
-        flat = 1 - base < threshold
+        flat = rest < threshold
         factor = jnp.where(flat, jnp.ones_like(x), factor * threshold**-gamma)
         steep = jnp.where(flat, jnp.zeros_like(x), steep)
     dx = factor * (slope + steep * by_x)
@@ -114,42 +123,44 @@ def modulation(x: Array, t: Array, gamma: float, modulator: str, threshold: floa
     """The modulating factor alone, for those who divide by its sum."""
     p, q, minus_log_p, minus_log_q = sigmoids(x)
     entropy = times(t, minus_log_p) + times(1 - t, minus_log_q)
-    base = BASES[modulator](x, t, p, q, entropy, (1 - t) * p - t * q)[0]
-    factor = power(base, gamma)
+    base, rest, *_ = BASES[modulator](x, t, p, q, entropy, (1 - t) * p - t * q)
+    factor = power(base, gamma, rest)
     if threshold is None:
         return factor
-    return jnp.where(1 - base < threshold, jnp.ones_like(x), factor * threshold**-gamma)
+    return jnp.where(rest < threshold, jnp.ones_like(x), factor * threshold**-gamma)
 
 
-# Each gives the base of the power, and by x and t: (d log base) * entropy.
+# Each gives the base of the power, 1 - base, and by x and t: (d log base) * entropy.
 
 
-def _linear(x, t, p, q, entropy, slope) -> Expansion:
+def _linear(x, t, p, q, entropy, slope) -> Base:
     s = 1 - t
     base = t * q + s * p
     by_x = times((s - t) * guarded(p * q, base, 1.0), entropy)
-    return base, by_x, (q - p) * guarded(entropy, base, 1.0)
+    return base, t * p + s * q, by_x, (q - p) * guarded(entropy, base, 1.0)
 
 
-def _margin(x, t, p, q, entropy, slope) -> Expansion:
+def _margin(x, t, p, q, entropy, slope) -> Base:
     z = 2 * t - 1
     right, wrong, *_ = sigmoids(x * z)
-    return wrong, -times(z * right, entropy), -2 * times(x * right, entropy)
+    return wrong, right, -times(z * right, entropy), -2 * times(x * right, entropy)
 
 
-def _likelihood(x, t, p, q, entropy, slope) -> Expansion:
+def _likelihood(x, t, p, q, entropy, slope) -> Base:
     base = -jnp.expm1(-entropy)
-    ratio = times(jnp.exp(-entropy), guarded(entropy, base, 1.0))
-    return base, slope * ratio, -x * ratio
+    rest = jnp.exp(-entropy)
+    ratio = times(rest, guarded(entropy, base, 1.0))
+    return base, rest, slope * ratio, -x * ratio
 
 
-def _distance(x, t, p, q, entropy, slope) -> Expansion:
+def _distance(x, t, p, q, entropy, slope) -> Base:
     gap = jnp.abs(slope)  # slope is p - t
     ratio = guarded(entropy, gap, 0.0)
-    return gap, jnp.sign(slope) * times(p * q, ratio), -jnp.sign(slope) * ratio
+    sign = jnp.sign(slope)
+    return gap, 1 - gap, sign * times(p * q, ratio), -sign * ratio
 
 
-BASES: dict[str, Callable[..., Expansion]] = {
+BASES: dict[str, Callable[..., Base]] = {
     "linear": _linear,
     "margin": _margin,
     "likelihood": _likelihood,
@@ -175,7 +186,7 @@ split_focal.defjvp(_split_jvp, symbolic_zeros=True)
 
 def _split_expansion(x: Array, a: Array, b: Array, gamma: float) -> tuple[Array, ...]:
     p, q, minus_log_p, minus_log_q = sigmoids(x)
-    up, down = power(q, gamma), power(p, gamma)
+    up, down = power(q, gamma, p), power(p, gamma, q)
     da, db = times(up, minus_log_p), times(down, minus_log_q)
     dx = b * down * (p + gamma * times(q, minus_log_q))
     dx -= a * up * (q + gamma * times(p, minus_log_p))

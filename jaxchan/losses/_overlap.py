@@ -250,7 +250,8 @@ def _missing(tp: Array, wrong: Array, s_top: Array, s_bottom: Array, floor: floa
 
 @_missing.defjvp
 def _missing_jvp(floor: float, primals: tuple, tangents: tuple) -> tuple[Array, Array]:
-    loss, score, bottom, low = _parts(*primals, floor)
+    tp, wrong, s_top, s_bottom = primals
+    loss, score, bottom, low = _parts(tp, wrong, s_top, s_bottom, floor)
     d_tp, d_wrong, d_top, d_bottom = tangents
     gain = jnp.where(low, jnp.zeros_like(score), score)
     lost = jnp.where(low, jnp.ones_like(loss), loss)

@@ -34,13 +34,13 @@ def _log_softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[Array,
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def surprise(u: Array, gamma: float) -> Array:
     """-(1 - p)^gamma u with u = log p."""
-    return -power(-jnp.expm1(u), gamma) * u
+    return -power(-jnp.expm1(u), gamma, jnp.exp(u)) * u
 
 
 @surprise.defjvp
 def _surprise_jvp(gamma: float, primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     (u,), (du,) = primals, tangents
     miss = -jnp.expm1(u)
-    factor = power(miss, gamma)
+    factor = power(miss, gamma, jnp.exp(u))
     slope = factor * (gamma * times(jnp.exp(u), guarded(u, miss, -1.0)) - 1)
     return -factor * u, slope * du
