@@ -142,6 +142,11 @@ def pad(input, pad, mode):
     return jnp.pad(input, [(0, 0)] * (input.ndim - len(pairs)) + pairs, mode)
 
 
+def interpolate(input, scale_factor, mode):
+    spatial = [n * scale_factor for n in input.shape[2:]]
+    return jax.image.resize(input, (*input.shape[:2], *spatial), mode, antialias=False)
+
+
 def linear(input, weight, bias):
     return input @ weight.T + bias
 

@@ -64,6 +64,7 @@ from .pool import lp_pool2d as lp_pool2d
 from .pool import max_pool1d as max_pool1d
 from .pool import max_pool2d as max_pool2d
 from .pool import max_pool3d as max_pool3d
+from .resample import interpolate as interpolate
 from .shuffle import channel_shuffle as channel_shuffle
 from .shuffle import pixel_shuffle as pixel_shuffle
 from .shuffle import pixel_unshuffle as pixel_unshuffle
