@@ -134,7 +134,13 @@ SHAPES = [
 PADS = [
     *(
         row(f"{kind}Pad{n}d", x, tuple(range(1, 1 + 2 * n)) if kind == "Zero" else 1, *value)
-        for kind, *value in (("Zero",), ("Constant", 0.5), ("Reflection",), ("Replication",), ("Circular",))
+        for kind, *value in (
+            ("Zero",),
+            ("Constant", 0.5),
+            ("Reflection",),
+            ("Replication",),
+            ("Circular",),
+        )
         for n, x in ((1, LINE), (2, IMAGE), (3, VOLUME))
     ),
     unbatched("ReflectionPad2d", t(4, 5, 6), (1, 2, 0, 1)),
