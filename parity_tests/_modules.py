@@ -154,7 +154,7 @@ def call(row: Row, module: Any, inputs: Any, data_format: str) -> Any:
     """The module's results on inputs in torch's layout, in torch's layout."""
     if data_format == "NCHW":
         return module(*inputs, **row.call)
-    last = [jnp.moveaxis(x, row.channel, -1) if x.ndim > row.channel else x for x in inputs]
+    last = jax.tree.map(lambda x: jnp.moveaxis(x, row.channel, -1), list(inputs))
     out = module(*last, **row.call)
     return out if row.flat else jax.tree.map(lambda y: jnp.moveaxis(y, -1, row.channel), out)
 

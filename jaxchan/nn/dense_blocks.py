@@ -296,5 +296,5 @@ class FastNormalizedMerge(nnx.Module):
                 f"FastNormalizedMerge: inputs must be {len(weights)}, got {len(inputs)}"
             )
         weights = weights / (weights.sum() + self.eps)
-        first, *rest = (cast(self.dtype, x) * w for x, w in zip(inputs, weights, strict=True))
-        return sum(rest, first)
+        parts = [cast(self.dtype, x) * w for x, w in zip(inputs, weights, strict=True)]
+        return sum(parts[1:], parts[0])

@@ -36,7 +36,8 @@ class ChannelNormMerge(nnx.Module):
 
     def __init__(self, mode: str = "max_norm", ord: Any = 2, *, data_format: str = "NCHW") -> None:
         check_option("ChannelNormMerge", "mode", mode, MODES)
-        self.mode, self.ord = mode, {"l1": 1, "l2": 2}.get(mode, ord)
+        orders: dict[str, Any] = {"l1": 1, "l2": 2}
+        self.mode, self.ord = mode, orders.get(mode, ord)
         self.data_format = checked("ChannelNormMerge", data_format)
 
     def __call__(self, *inputs: jax.Array) -> jax.Array:

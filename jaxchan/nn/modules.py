@@ -137,3 +137,4 @@ from .split_blocks import SelectiveKernelAttn as SelectiveKernelAttn
 from .split_blocks import SplitAttn as SplitAttn
 from .state import load_state_dict as load_state_dict
 from .state import state_dict as state_dict
+from .to_flax import to_flax as to_flax
