@@ -5,6 +5,7 @@ are dense and in [0, 1], of the same shape, or int labels without the channel. `
 names, arguments and defaults of other libraries.
 """
 
+from . import compat as compat
 from .focal import sigmoid_focal_loss as sigmoid_focal_loss
 from .focal import softmax_focal_loss as softmax_focal_loss
 from .hybrid import focal_dice_loss as focal_dice_loss
