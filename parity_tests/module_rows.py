@@ -118,6 +118,7 @@ SHAPES = [
     Row("Flatten", (), {}, (IMAGE,), flat=True),
     Row("Flatten", (2,), {}, (IMAGE,), flat=True),
     row("Unflatten", t(3, 6), 1, (2, 3)),
+    row("Permute", t(2, 3, 4), (0, 2, 1)),
     row("Squeeze", t(3, 1, 1), (1, 2)),
     row("PixelShuffle", t(2, 8, 2, 3), 2),
     row("PixelUnshuffle", t(2, 2, 4, 6), 2),

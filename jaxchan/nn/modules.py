@@ -1,6 +1,7 @@
 """torch.nn's modules, under its names, and their state dicts. Flax is imported with them."""
 
 from ._parameters import Buffer as Buffer
+from ._to_flax import to_flax as to_flax
 from .activation import CELU as CELU
 from .activation import ELU as ELU
 from .activation import GELU as GELU
@@ -137,4 +138,3 @@ from .split_blocks import SelectiveKernelAttn as SelectiveKernelAttn
 from .split_blocks import SplitAttn as SplitAttn
 from .state import load_state_dict as load_state_dict
 from .state import state_dict as state_dict
-from .to_flax import to_flax as to_flax
