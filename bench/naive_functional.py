@@ -142,6 +142,11 @@ def pad(input, pad, mode):
     return jnp.pad(input, [(0, 0)] * (input.ndim - len(pairs)) + pairs, mode)
 
 
+def interpolate(input, scale_factor, mode):
+    spatial = [n * scale_factor for n in input.shape[2:]]
+    return jax.image.resize(input, (*input.shape[:2], *spatial), mode, antialias=False)
+
+
 def linear(input, weight, bias):
     return input @ weight.T + bias
 
@@ -233,6 +238,86 @@ def _normalised(x, dims, eps):
 
 def _by_channel(parameter, x):
     return parameter.reshape(-1, *[1] * (x.ndim - 2))
+
+
+def avg_pool1d(input, kernel_size, stride=None, padding=0):
+    return _avg_pool(1, input, kernel_size, stride, padding)
+
+
+def avg_pool2d(input, kernel_size, stride=None, padding=0):
+    return _avg_pool(2, input, kernel_size, stride, padding)
+
+
+def avg_pool3d(input, kernel_size, stride=None, padding=0):
+    return _avg_pool(3, input, kernel_size, stride, padding)
+
+
+def max_pool1d(input, kernel_size, stride=None, padding=0):
+    return _reduce_window(1, input, -jnp.inf, lax.max, kernel_size, stride, padding)
+
+
+def max_pool2d(input, kernel_size, stride=None, padding=0):
+    return _reduce_window(2, input, -jnp.inf, lax.max, kernel_size, stride, padding)
+
+
+def max_pool3d(input, kernel_size, stride=None, padding=0):
+    return _reduce_window(3, input, -jnp.inf, lax.max, kernel_size, stride, padding)
+
+
+def lp_pool1d(input, norm_type, kernel_size, stride=None):
+    powers = _reduce_window(1, input**norm_type, 0.0, lax.add, kernel_size, stride, 0)
+    return powers ** (1 / norm_type)
+
+
+def lp_pool2d(input, norm_type, kernel_size, stride=None):
+    powers = _reduce_window(2, input**norm_type, 0.0, lax.add, kernel_size, stride, 0)
+    return powers ** (1 / norm_type)
+
+
+def adaptive_avg_pool1d(input, output_size):
+    return _adaptive(1, input, output_size, jnp.mean)
+
+
+def adaptive_avg_pool2d(input, output_size):
+    return _adaptive(2, input, output_size, jnp.mean)
+
+
+def adaptive_avg_pool3d(input, output_size):
+    return _adaptive(3, input, output_size, jnp.mean)
+
+
+def adaptive_max_pool1d(input, output_size):
+    return _adaptive(1, input, output_size, jnp.max)
+
+
+def adaptive_max_pool2d(input, output_size):
+    return _adaptive(2, input, output_size, jnp.max)
+
+
+def adaptive_max_pool3d(input, output_size):
+    return _adaptive(3, input, output_size, jnp.max)
+
+
+def _avg_pool(n, input, kernel_size, stride, padding):
+    total = _reduce_window(n, input, 0.0, lax.add, kernel_size, stride, padding)
+    return total / kernel_size**n
+
+
+def _reduce_window(n, input, initial, combine, kernel_size, stride, padding):
+    stride = kernel_size if stride is None else stride
+    sizes, strides = ((1, 1) + (k,) * n for k in (kernel_size, stride))
+    pads = [(0, 0)] * 2 + [(padding, padding)] * n
+    return lax.reduce_window(input, initial, combine, sizes, strides, pads)
+
+
+def _adaptive(n, input, output_size, reduce):
+    out = input
+    for axis, count in zip(range(2, n + 2), _each(n, output_size), strict=True):
+        length = input.shape[axis]
+        ends = [(i * length // count, -(-(i + 1) * length // count)) for i in range(count)]
+        parts = [lax.slice_in_dim(out, *pair, axis=axis) for pair in ends]
+        out = jnp.stack([reduce(part, axis=axis) for part in parts], axis=axis)
+    return out
 
 
 def _conv(n, input, weight, bias, stride, padding, dilation, groups):

@@ -55,6 +55,11 @@ DIFFERENCES: dict[str, str] = {
         "Forward mode at 0, and of row padding_idx: torch's contradicts its own backward there. "
         "JAX has one derivative for both modes, and here it is the backward's."
     ),
+    "interpolate": (
+        "Forward mode with a scale_factor that leaves an axis as long as it was: torch's "
+        "contradicts its own backward there (antialias, bicubic, nearest). JAX has one derivative "
+        "for both modes, and here it is the backward's."
+    ),
     "dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, rrelu": (
         "The random numbers are JAX's, from key=, which JAX needs in place of a global generator."
     ),

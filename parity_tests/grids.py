@@ -16,7 +16,7 @@ import jax
 
 from jaxchan.parity import Comparison, Finding, check_all
 
-from . import _suite
+from . import _suite, grids_resample
 from ._draw import draw
 from ._environment import prepare
 from ._spec import Case, case, t
@@ -166,6 +166,12 @@ GRIDS = {
             stride=(1, 2, 3),
             more=(0, 1),
         ),
+    ),
+    "interpolate": Grid(
+        "nn.functional.resample",
+        "interpolate",
+        grids_resample.interpolate,
+        grids_resample.INTERPOLATE,
     ),
 }
 

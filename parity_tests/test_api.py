@@ -34,6 +34,10 @@ BEYOND["nonzero"] = {*SIZED, "as_tuple"}
 CONVOLUTIONS = [f"conv{kind}{n}d" for kind in ("", "_transpose") for n in (1, 2, 3)]
 BEYOND |= {name: {"precision", "data_format"} for name in CONVOLUTIONS}
 BEYOND |= {op: {"data_format"} for op in ("batch_norm", "instance_norm", "group_norm")}
+POOLS = [f"{kind}_pool{n}d" for kind in ("avg", "max", "lp") for n in (1, 2, 3)]
+POOLS += [f"{kind}{n}d" for kind in ("adaptive_avg_pool", "adaptive_max_pool") for n in (1, 2, 3)]
+BEYOND |= {name: {"data_format"} for name in [*POOLS, *(f"max_unpool{n}d" for n in (1, 2, 3))]}
+BEYOND["interpolate"] = {"data_format"}
 FUNCTION_TRANSFORMS = {"to_conv"}  # no op: tested by test_rewrite.py
 IDS = [".".join(key) for key in OPS]
 SAME_NAMES = {"self": "input"}
@@ -131,6 +135,9 @@ def _torch_parameters(reference: Callable) -> list[set[str | None]]:
     """The parameters of each of torch's overloads that takes tensors by position or by name."""
     if reference is torch.unique or reference is torch.unique_consecutive:
         reference = getattr(torch.functional, f"_{reference.__name__}_impl")
+    # a pool that can return indices chooses between two functions, and hides its parameters
+    name = f"{getattr(reference, '__name__', '')}_with_indices"
+    reference = getattr(torch.nn.functional, name, reference)
     if inspect.isfunction(reference):
         return [set(inspect.signature(reference).parameters)]
     packet = getattr(torch.ops.aten, reference.__name__)  # "linalg_norm" for torch.linalg.norm

@@ -21,6 +21,7 @@ from . import (
 )
 from .nn.functional import (
     activation,
+    adaptive_pool,
     conv,
     conv_transpose,
     distance,
@@ -31,8 +32,11 @@ from .nn.functional import (
     norm,
     pad,
     piecewise,
+    pool,
+    resample,
     shuffle,
     softmax,
+    unpool,
 )
 
 FAMILIES = {
@@ -52,6 +56,9 @@ FAMILIES = {
     "nn.functional.conv": conv,
     "nn.functional.conv_transpose": conv_transpose,
     "nn.functional.fold": fold,
+    "nn.functional.pool": pool,
+    "nn.functional.adaptive_pool": adaptive_pool,
+    "nn.functional.unpool": unpool,
     "nn.functional.distance": distance,
     "nn.functional.norm": norm,
     "nn.functional.softmax": softmax,
@@ -59,6 +66,7 @@ FAMILIES = {
     "nn.functional.activation": activation,
     "nn.functional.shuffle": shuffle,
     "nn.functional.pad": pad,
+    "nn.functional.resample": resample,
     "nn.functional.dropout": dropout,
     "nn.functional.linear": linear,
     "nn.functional.embedding": embedding,

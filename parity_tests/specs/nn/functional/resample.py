@@ -1,0 +1,82 @@
+import math
+
+from ...._spec import case, each, op, t
+
+ROW, IMAGE, VOLUME = t(2, 3, 5), t(2, 2, 5, 4), t(1, 2, 3, 4, 3)
+PIXELS = each("nearest", "nearest-exact", "area")
+PLANAR = each("bilinear", "bicubic")
+CORNERS = each(None, True)
+# a factor that leaves one size as it is, and one that does not divide
+FACTORS = each(2, 1.3, (1.1, 0.6), (0.5, 1.2))
+TRUNCATED = each(True, False)
+
+interpolate = op(
+    case(ROW, each(3, 5, (13,)), None, PIXELS),
+    case(ROW, each(3, 5, [13]), None, "linear", CORNERS),
+    case(ROW, None, each(1.7, 0.6, (1.1,), 2.0), PIXELS, None, TRUNCATED),
+    case(ROW, None, each(1.7, 0.6, (1.1,)), "linear", CORNERS, TRUNCATED),
+    case(IMAGE, each(1, (3, 7), (10, 8), (5, 4), (2, 4)), None, PIXELS),
+    case(IMAGE, None, FACTORS, PIXELS),
+    case(t(1, 1, 3, 2), (70, 61), None, each("nearest", "nearest-exact")),
+    case(IMAGE, each(1, (3, 7), (5, 4), (2, 4)), None, PLANAR, CORNERS),
+    case(IMAGE, None, FACTORS, PLANAR, CORNERS, TRUNCATED),
+    case(IMAGE, each(1, (3, 7), (5, 4), (2, 4)), None, PLANAR, CORNERS, antialias=True),
+    case(IMAGE, None, FACTORS, PLANAR, antialias=True),
+    case(t(1, 1, 17, 19), (3, 4), None, each("bilinear", "bicubic", "lanczos"), antialias=True),
+    case(IMAGE, each((3, 7), (5, 4)), None, "lanczos", antialias=True),
+    case(IMAGE, None, FACTORS, "lanczos", antialias=True),
+    case(VOLUME, each(2, (3, 5, 4)), None, PIXELS),
+    case(VOLUME, each(2, (3, 5, 4)), None, "trilinear", CORNERS),
+    case(VOLUME, None, (1.5, 0.7, 1.2), each("nearest", "area", "trilinear")),
+    case(each(t(1, 1, 4, 4, draw="nan"), t(1, 1, 4, 4, draw="both_inf")), (6, 3), None, PIXELS),
+    case(each(t(1, 1, 4, 4, draw="nan"), t(1, 1, 4, 4, draw="both_inf")), (7, 4), None, PLANAR),
+    case(t(1, 1, 4, 4, draw="inf"), (8, 3), None, PLANAR, antialias=each(True, False)),
+    case(t(1, 1, 4, draw="nan"), 7, None, "linear", True),
+    case(t(1, 1, 3, 3, draw="offset"), 5, None, each("bilinear", "area")),
+    case(t(0, 2, 3, 3), 5, None, each("nearest", "bilinear", "bicubic", "area")),
+    case(t(2, 0, 3), 5, None, "area"),
+    case(IMAGE, each(0, (0, 3)), None, "area"),
+    case(t(1, 2, 5, 4, dtype="uint8"), each((3, 7), (5, 4), (5, 9)), None, PLANAR, CORNERS),
+    case(t(1, 5, 5, 4, dtype="uint8"), (3, 7), None, PLANAR, None, None, True),
+    case(t(1, 2, 5, 4, dtype="uint8"), 3, None, each("nearest", "nearest-exact")),
+    case(t(1, 2, 5, 4, dtype="int64"), (5, 4), None, PLANAR, antialias=True),
+    errors=[
+        (case(IMAGE), ValueError),
+        (case(IMAGE, 3, 2.0), ValueError),
+        (case(IMAGE, (3,)), ValueError),
+        (case(IMAGE, None, (2.0,)), ValueError),
+        (case(IMAGE, 3, recompute_scale_factor=True), ValueError),
+        (case(IMAGE, None, math.nan, recompute_scale_factor=True), ValueError),
+        (case(IMAGE, None, math.inf, recompute_scale_factor=True), OverflowError),
+        (case(IMAGE, 3, align_corners=False), ValueError),
+        (case(IMAGE, 3, None, "area", True), ValueError),
+        (case(IMAGE, 3, antialias=True), ValueError),
+        (case(ROW, 3, None, "bilinear", antialias=True), ValueError),
+        (case(IMAGE, 3, None, "lanczos"), ValueError),
+        (case(IMAGE, 3, None, "lanczos", True, antialias=True), ValueError),
+        (case(IMAGE, 3, None, "cubic"), NotImplementedError),
+        (case(IMAGE, 3, None, None), NotImplementedError),
+        (case(t(2, 3), ()), NotImplementedError),
+        (case(IMAGE, 3, None, "linear"), NotImplementedError),
+        (case(ROW, 3, None, "bicubic"), NotImplementedError),
+        (case(t(1, 1, 4, dtype="uint8"), 3, None, "linear"), NotImplementedError),
+        (case(t(1, 1, 4, 4, dtype="int64"), 3), NotImplementedError),
+        (case(t(1, 1, 4, 4, dtype="uint8"), 3, None, "area"), NotImplementedError),
+        (case(t(1, 1, 4, 4, dtype="float16"), 3, None, "bicubic", antialias=True), RuntimeError),
+        (case(IMAGE, 0), RuntimeError),
+        (case(IMAGE, -1, None, "area"), RuntimeError),
+        (case(IMAGE, None, 0.1), RuntimeError),
+        (case(IMAGE, None, math.inf), RuntimeError),
+        (case(t(1, 0, 4, 4), 3), RuntimeError),
+        (case(t(1, 2, 0, 4), 3, None, "area"), RuntimeError),
+        (case(t(1, 0, 2, 2, 2), 3, None, "area"), RuntimeError),
+        (case(IMAGE, 3.5), TypeError),
+        (case(IMAGE, True), TypeError),
+        (case(IMAGE, (3.0, 3)), TypeError),
+        (case(IMAGE, None, "a"), TypeError),
+        (case(IMAGE, None, (None, 2.0)), TypeError),
+        (case(IMAGE, 3, None, "bilinear", 1), TypeError),
+    ],
+    bench=case(t(8, 64, 56, 56), None, 2, "bilinear"),
+    grad=1,
+)
