@@ -1,28 +1,34 @@
-"""A network in both frameworks as functions of its weights, judged by the rule of jaxchan.parity."""
+"""Networks held to torch's by the rule of jaxchan.parity.
 
-from collections.abc import Callable
+Gate A, of float64, is asked of each array. Gate B, of float32, is asked of each array of enough
+numbers, and of all smaller ones together: the errors of a few numbers may differ by any factor by
+chance. For the same reason it is asked of several draws of inputs and cotangents at once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import torch
-from flax import nnx
 
-from jaxchan.parity import Comparison
+from jaxchan.parity import _rule
 from jaxchan.parity._arrays import is_inexact, widen
-from jaxchan.parity._check import _ask, _judge
 from jaxchan.parity._finding import Finding
-from jaxchan.parity._runs import Run, run_jax
-from torchref.networks.faces import trained_weights
+from jaxchan.parity._rule import U32, Verdict
 
-from ._state import buffers_of, load, state_dict
-from ._twins import TWINS, Twin
+from ._functions import Arrays, Step, draw_step, flax_model, flax_run, torch_model, torch_run
+from ._twins import TWINS
 
-Weights = dict[str, np.ndarray]
-MODES, SIZES, FORMATS = ("train", "eval"), ("even", "odd"), ("NCHW", "NHWC")
+MODES, FORMATS = ("train", "eval"), ("NCHW", "NHWC")
+DRAWS = 4  # of inputs and cotangents
+JITTERS = 2
+ENOUGH = 64  # numbers, of whose rms two samples of one noise differ by 2 once in 10^7
+FACTORS = {"output": _rule.OUTPUT_FACTORS, "buffer": _rule.OUTPUT_FACTORS}
+FACTORS["gradient"] = _rule.GRADIENT_FACTORS
 
 
 @dataclass(frozen=True)
@@ -37,138 +43,186 @@ class Setting:
 
 @dataclass(frozen=True)
 class Compared:
-    """The findings, and the largest float64 errors over the rms of torch's array.
+    """Findings, and by kind of array the largest float64 error over the rms of torch's array.
 
-    untouched: the parameters whose gradient is zero throughout.
+    zeros: the gradients that cancel in both, as that of a bias whose norm follows.
     """
 
     findings: list[Finding]
-    outputs: float
-    buffers: float
-    gradients: float
-    untouched: list[str]
+    errors: dict[str, float]
+    zeros: list[str]
 
 
 def settings(name: str, full: bool) -> list[Setting]:
-    """All settings of a network, or two that differ in everything."""
+    """All settings of a network, or two that differ in mode, size and layout."""
     twin = TWINS[name]
     every = [Setting(*s) for s in product(MODES, twin.shapes, FORMATS)]
     if full:
         return every
-    turned = list(TWINS).index(name) % 2  # so that every pair of choices is met by some network
-    formats, sizes = (np.roll(list(c), turned) for c in (FORMATS, twin.shapes))
+    place = list(TWINS).index(name)  # so that each pair of choices is met by some network
+    sizes = np.roll(list(twin.shapes), place % 2)
+    formats = np.roll(FORMATS, place // 2 % 2)
     pairs = zip(MODES, np.resize(sizes, 2), formats, strict=True)
     return [Setting(mode, str(size), str(layout)) for mode, size, layout in pairs]
 
 
-def compare(name: str, setting: Setting) -> Compared:
-    """A network with drawn or trained weights on drawn inputs, in float32 and in float64."""
+def compare(name: str, setting: Setting, change: Callable[[Any], None] | None = None) -> Compared:
+    """A network in both frameworks; `change` spoils the Flax model, to see that it is noticed."""
     twin = TWINS[name]
-    weights, model = weights_of(twin), torch_model(twin)
-    shapes = twin.shapes[setting.size]
-    rng = np.random.default_rng(1)
-    inputs = tuple(rng.standard_normal(shape).astype(np.float32) for shape in shapes)
-    parameters = {n: weights[n] for n, _ in model.named_parameters()}
-    buffers = {n: weights[n] for n, _ in model.named_buffers()}
-    ours = flax_function(flax_model(twin, setting.data_format), setting)
-    theirs = torch_function(model, setting)
-    args = (parameters, buffers, inputs)
-    wide = jax.tree.map(widen, args)
+    theirs = torch_model(twin, setting.mode)
+    model = flax_model(twin, setting.mode, setting.data_format)
+    if change is not None:
+        change(model)
+    ours = flax_run(model, setting.data_format)
+    steps = [draw_step(twin, theirs, setting.size, seed) for seed in range(DRAWS)]
+    truths = [Truth(theirs, step) for step in steps]
+    narrow = [(ours(step), torch_run(theirs, step)) for step in steps]
+    wide = ours(jax.tree.map(widen, steps[0]))
     case = f"{name} {setting}"
-    asked = [Comparison(ours, theirs, a, name=case, order=1) for a in (args, wide)]
-    questions = [_ask(c) for c in asked]
-    functions, calls = [c.jax_fn for c in asked], [q.call for q in questions]
-    orders = [q.own.order for q in questions]
-    runs = run_jax(functions, calls, [q.probe for q in questions], orders)
-    findings = [f for q, run in zip(questions, runs, strict=True) for f in _judge(q, run)]
-    return Compared(findings, *_figures(runs[-1], questions[-1].own, args))
+    if (structure := _structure(wide, truths[0].wide)).status == "fail":
+        return Compared([_finding("output", structure, "", case, "float64")], {}, [])
+    zeros = [k for k in wide if _is_zero(k, wide, truths[0].wide)]
+    judged = [*_gate_a(wide, truths[0], zeros), *_gate_b(narrow, truths, zeros)]
+    findings = [_finding(kind, v, where, case, dtype) for kind, v, where, dtype in judged]
+    errors: dict[str, float] = {}
+    for key in _inexact(wide, zeros):
+        kind, want = _kind(key), truths[0].wide[key]
+        errors[kind] = max(errors.get(kind, 0.0), _relative(wide[key], want))
+    return Compared(findings, errors, zeros)
 
 
-def _figures(got: Run, want: Run, args: tuple) -> tuple[float, float, float, list[str]]:
-    values = {n: (a, b) for (n, a), (_, b) in zip(got.values, want.values, strict=True)}
-    held = [k for k in values if k.startswith("out[1]") and is_inexact(values[k][1])]
-    outputs = [_error(*values[k]) for k in values if not k.startswith("out[1]")]
-    names = [jax.tree_util.keystr(k) for k, a in _leaves(args) if is_inexact(a)]
-    pairs = dict(zip(names, zip(got.gradients, want.gradients, strict=True), strict=True))
-    # of buffers it is zero
-    asked = {k: pair for k, pair in pairs.items() if not k.startswith("[1]")}
-    gradients = [_error(*pair) for pair in asked.values()]
-    untouched = [k for k, (_, b) in asked.items() if not b.any()]
-    buffers = max((_error(*values[k]) for k in held), default=0.0)
-    return max(outputs), buffers, max(gradients), untouched
+@dataclass
+class Truth:
+    """torch in float64 on one step, and what moving all that it is given does."""
+
+    model: torch.nn.Module
+    step: Step
+
+    @cached_property
+    def wide(self) -> Arrays:
+        return torch_run(self.model, jax.tree.map(widen, self.step))
+
+    @cached_property
+    def jittered(self) -> list[Arrays]:
+        rng = np.random.default_rng(0)
+        return self._moved(lambda a: a * (1 + U32 * rng.uniform(-1, 1, a.shape)))
+
+    @cached_property
+    def stepped(self) -> list[Arrays]:
+        rng = np.random.default_rng(1)
+        return self._moved(lambda a: np.nextafter(a, rng.choice([-np.inf, np.inf], a.shape)))
+
+    def _moved(self, move: Callable[[np.ndarray], np.ndarray]) -> list[Arrays]:
+        def moved(a: np.ndarray) -> np.ndarray:
+            return move(widen(a)) if is_inexact(a) else a
+
+        steps = [jax.tree.map(moved, self.step) for _ in range(JITTERS)]
+        return [torch_run(self.model, step) for step in steps]
+
+    def distances(self, runs: list[Arrays], key: str) -> np.ndarray:
+        """Runs by elements; of gradients the largest alone, whose branches may flip."""
+        apart = np.abs(np.stack([run[key] for run in runs]) - self.wide[key])
+        return apart if _kind(key) != "gradient" else apart.max(axis=0, keepdims=True)
 
 
-def _leaves(args: tuple) -> list:
-    return jax.tree_util.tree_leaves_with_path(args)
+def _structure(got: Arrays, want: Arrays) -> Verdict:
+    return _rule.same_structure(sorted(got.items()), sorted(want.items()))
 
 
-def _error(got: np.ndarray, want: np.ndarray) -> float:
-    scale = float(np.sqrt(np.mean(want**2)))
-    return float(np.abs(got - want).max()) / scale if scale else float(np.abs(got).max())
+def _kind(key: str) -> str:
+    return key.split()[0]
 
 
-def torch_model(twin: Twin, **options: Any) -> torch.nn.Module:
-    return twin.torch(**twin.narrow | options)
+def _inexact(arrays: Arrays, zeros: Sequence[str]) -> list[str]:
+    return [k for k, a in arrays.items() if is_inexact(a) and k not in zeros]
 
 
-def flax_model(twin: Twin, data_format: str = "NCHW", **options: Any) -> nnx.Module:
-    return twin.flax(**twin.narrow | options, data_format=data_format, rngs=nnx.Rngs(0))
+def _is_zero(key: str, got: Arrays, want: Arrays) -> bool:
+    """Whether both sides are what rounding leaves of terms that cancel."""
+    if _kind(key) != "gradient":
+        return False
+    scale = max(float(np.abs(a).max()) for k, a in want.items() if _kind(k) == "gradient")
+    return max(float(np.abs(a[key]).max()) for a in (got, want)) <= 2.0**-40 * scale
 
 
-def weights_of(twin: Twin) -> Weights:
-    """The trained weights, or drawn ones of which none is what a module starts with."""
-    if twin.trained is not None:
-        return {k: v.numpy() for k, v in trained_weights()[twin.trained].items()}
-    shapes = {k: tuple(v.shape) for k, v in torch_model(twin).state_dict().items()}
-    rng = np.random.default_rng(0)
-    return {name: _drawn(rng, name, shape) for name, shape in shapes.items()}
+Judged = tuple[str, Verdict, str, str]
 
 
-def _drawn(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    last = name.rpartition(".")[2]
-    if last == "num_batches_tracked":
-        return np.array(rng.integers(1, 9))
-    normal = rng.standard_normal(shape)
-    if last == "running_var":
-        drawn = np.exp(normal / 2)
-    elif len(shape) > 1 and last == "weight":
-        drawn = normal * np.sqrt(2 / np.prod(shape[1:]))
-    else:  # scales of norms and layers about 1, all else about 0
-        drawn = 0.2 * normal + (last in ("weight", "layer_scale"))
-    return drawn.astype(np.float32)
+def _gate_a(got: Arrays, truth: Truth, zeros: Sequence[str]) -> Iterator[Judged]:
+    inexact = _inexact(got, zeros)
+    for key, array in got.items():
+        if key in zeros:
+            continue
+        if key in inexact:
+            verdict = _same_function(array, truth, key)
+        else:
+            verdict = _rule.exactly(array, truth.wide[key])
+        yield _kind(key), verdict, key, "float64"
 
 
-def torch_function(model: torch.nn.Module, setting: Setting) -> Callable:
-    """(parameters, buffers, inputs) -> (outputs, buffers afterwards)."""
-    model.train(setting.mode == "train")
+def _same_function(got: np.ndarray, truth: Truth, key: str) -> Verdict:
+    pattern = _rule.same_pattern(got, truth.wide[key])
+    if pattern.status == "fail" or not np.isfinite(got).all():
+        return Verdict("fail", detail=pattern.detail or "not finite")
+    if not truth.wide[key].any():
+        return Verdict("vacuous", detail="zero")
+    floor = truth.distances(truth.jittered, key)
 
-    def function(parameters: dict, buffers: dict, inputs: tuple) -> tuple:
-        held = {name: buffer.detach().clone() for name, buffer in buffers.items()}
-        return torch.func.functional_call(model, parameters | held, inputs), held
+    def step() -> float:
+        return float(truth.distances(truth.stepped, key).max())
 
-    return function
-
-
-def flax_function(model: nnx.Module, setting: Setting) -> Callable:
-    """The same of a Flax model, with images as torch has them."""
-    if setting.mode == "train":
-        model.train()
-    else:
-        model.eval()
-    last = setting.data_format == "NHWC"
-
-    def function(parameters: dict, buffers: dict, inputs: tuple) -> tuple:
-        copy = load(model, parameters | buffers)
-        outputs: Any = copy(*[channels_last(x) if last else x for x in inputs])
-        outputs = jax.tree.map(channels_first, outputs) if last else outputs
-        return outputs, jax.lax.stop_gradient(buffers_of(copy))
-
-    return function
+    return _rule.same_function(got, truth.wide[key], floor, step)
 
 
-def channels_last(x: jax.Array) -> jax.Array:
-    return jnp.moveaxis(x, 1, -1) if x.ndim == 4 else x
+@dataclass
+class _Errors:
+    """Arrays side by side for gate B, each in units of its own size."""
+
+    got: np.ndarray
+    own: np.ndarray
+    truth: np.ndarray
+    floor: np.ndarray
+
+    @classmethod
+    def of(cls, runs: Sequence[tuple[Arrays, Arrays]], truths: Sequence[Truth], key: str) -> Any:
+        want = np.concatenate([t.wide[key].ravel() for t in truths])
+        size = 2.0 ** np.round(np.log2(_rms(want) or 1.0))  # so that ulps stay ulps
+        got, own = (np.concatenate([pair[i][key].ravel() for pair in runs]) for i in (0, 1))
+        floors = [t.distances(t.jittered, key) for t in truths]
+        floor = np.concatenate([f.reshape(len(f), -1) for f in floors], axis=1)
+        return cls(*(np.asarray(a, np.float64) / size for a in (got, own, want, floor)))
+
+    @classmethod
+    def together(cls, parts: Sequence["_Errors"]) -> "_Errors":
+        fields = [[vars(p)[name] for p in parts] for name in ("got", "own", "truth", "floor")]
+        return cls(*(np.concatenate(arrays, axis=-1) for arrays in fields))
 
 
-def channels_first(x: jax.Array) -> jax.Array:
-    return jnp.moveaxis(x, -1, 1) if x.ndim == 4 else x
+def _gate_b(
+    runs: Sequence[tuple[Arrays, Arrays]], truths: Sequence[Truth], zeros: Sequence[str]
+) -> Iterator[Judged]:
+    for kind, factors in FACTORS.items():
+        keys = [k for k in _inexact(runs[0][0], zeros) if _kind(k) == kind]
+        errors = {k: _Errors.of(runs, truths, k) for k in keys}
+        few = {k: e for k, e in errors.items() if e.got.size < ENOUGH}
+        asked = {k: e for k, e in errors.items() if k not in few}
+        if few:
+            asked[f"{kind} of few numbers"] = _Errors.together(list(few.values()))
+        for where, e in asked.items():
+            dtype = np.dtype(np.float32)
+            verdict = _rule.same_quality(e.got, e.own, e.truth, e.floor, dtype, factors)
+            yield kind, verdict, where, "float32"
+
+
+def _finding(kind: str, verdict: Verdict, where: str, case: str, dtype: str) -> Finding:
+    of = "gradient" if kind == "gradient" else "value"
+    place = f"{where} at {verdict.place}" if verdict.place else where
+    return Finding(of, verdict.status, verdict.ratio, place, verdict.detail, case, dtype)
+
+
+def _relative(got: np.ndarray, want: np.ndarray) -> float:
+    return float(np.abs(got - want).max()) / (_rms(want) or 1.0)
+
+
+def _rms(array: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(array))))

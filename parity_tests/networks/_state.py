@@ -1,37 +1,27 @@
-"""A Flax model's variables under torch's names: the path of each, joined by dots."""
+"""A Flax model as a function of its variables, under torch's names."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 
-# all else in a model's state is streams of random keys
-KINDS = (nnx.Param, nnx.BatchStat)
+from jaxchan.nn.state import variables
 
 
-def state_dict(model: nnx.Module) -> dict[str, Any]:
-    """Parameters and buffers."""
-    return _named(nnx.state(model, nnx.Any(*KINDS)))
+def holding(model: nnx.Module, arrays: Mapping[str, Any]) -> Any:
+    """A copy of `model` that holds `arrays`, traced ones too, in their own dtypes."""
+    copy = nnx.clone(model)
+    held = variables(copy)
+    if different := held.keys() ^ set(arrays):
+        raise KeyError(f"holding: arrays must have the model's names, not so {sorted(different)}")
+    new = [(path, var.replace(jnp.asarray(arrays[k]))) for k, (path, var) in held.items()]
+    nnx.update(copy, nnx.from_flat_state(new))
+    return copy
 
 
-def buffers_of(model: nnx.Module) -> dict[str, Any]:
-    return _named(nnx.state(model, nnx.BatchStat))
-
-
-def load(model: nnx.Module, arrays: Mapping[str, Any]) -> Any:
-    """A copy of `model` that holds `arrays`, which may be traced; their names must be its own."""
-    graph, state, rest = nnx.split(model, nnx.Any(*KINDS), ...)
-    flat = nnx.to_flat_state(state)
-    if missing := {_name(path) for path, _ in flat} ^ set(arrays):
-        raise KeyError(f"load: arrays must have the model's names, not so {sorted(missing)}")
-    filled = [(path, var.replace(jax.numpy.asarray(arrays[_name(path)]))) for path, var in flat]
-    return nnx.merge(graph, nnx.from_flat_state(filled), rest)
-
-
-def _named(state: nnx.State) -> dict[str, Any]:
-    return {_name(path): variable[...] for path, variable in nnx.to_flat_state(state)}
-
-
-def _name(path: tuple[Any, ...]) -> str:
-    return ".".join(map(str, path))
+def buffers_of(model: nnx.Module) -> dict[str, jax.Array]:
+    """All that a state dict holds but the parameters."""
+    held = variables(model).items()
+    return {k: var[...] for k, (_, var) in held if not isinstance(var, nnx.Param)}
