@@ -20,7 +20,7 @@ class ChannelNormMerge(nnx.Module):
     [[[2.0, 2.0], [1.0, 1.0]]]
     """
 
-    def __init__(self, ord: float = 2, *, data_format: str = "NCHW") -> None:
+    def __init__(self, ord: Any = 2, *, data_format: str = "NCHW") -> None:
         self.ord, self.data_format = ord, checked("ChannelNormMerge", data_format)
 
     def __call__(self, *tensors: Any) -> jax.Array:

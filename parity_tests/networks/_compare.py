@@ -152,8 +152,8 @@ def _gate_a(got: Arrays, truth: Truth, zeros: Sequence[str]) -> Iterator[Judged]
     inexact = _inexact(got, zeros)
     for key, array in got.items():
         if key in zeros:
-            continue
-        if key in inexact:
+            verdict = Verdict("vacuous", detail="terms that cancel on both sides")
+        elif key in inexact:
             verdict = _same_function(array, truth, key)
         else:
             verdict = _rule.exactly(array, truth.wide[key])

@@ -101,7 +101,7 @@ def torch_run(model: torch.nn.Module, step: Step) -> Arrays:
     outputs, held = _forward(model, tensors)
     gradients = iter(torch.autograd.grad(outputs, leaves, tensors.cotangents))
     by_name = {name: next(gradients) for name in tensors.parameters}
-    return dict(_named(outputs, held, by_name, tuple(gradients), to_numpy))
+    return dict(_named(outputs, held, by_name, tuple(gradients), array=to_numpy))
 
 
 def flax_run(model: nnx.Module, data_format: str) -> Callable[[Step], Arrays]:
@@ -119,7 +119,11 @@ def flax_run(model: nnx.Module, data_format: str) -> Callable[[Step], Arrays]:
         outputs, pull, held = jax.vjp(outputs_of, step.parameters, step.inputs, has_aux=True)
         return outputs, held, *pull(step.cotangents)
 
-    return lambda step: dict(_named(*program(step), np.asarray))
+    def run(step: Step) -> Arrays:
+        outputs, held, by_name, by_input = program(step)
+        return dict(_named(outputs, held, by_name, by_input, array=np.asarray))
+
+    return run
 
 
 def _channels_last(x: jax.Array) -> jax.Array:
@@ -131,7 +135,7 @@ def _channels_first(x: jax.Array) -> jax.Array:
 
 
 def _named(
-    outputs: tuple, buffers: Mapping, gradients: Mapping, by_input: tuple, array: Callable
+    outputs: tuple, buffers: Mapping, gradients: Mapping, by_input: tuple, *, array: Callable
 ) -> Iterator[tuple[str, np.ndarray]]:
     for kind, arrays in (
         ("output", dict(enumerate(outputs))),

@@ -91,13 +91,7 @@ TWINS = {
         {"even": ((2, 1, 32, 34),) * 2, "odd": ((2, 1, 33, 35),) * 2},
         {"width": 4},
     ),
-    "pnet": Twin(
-        torchref.networks.mtcnn.PNet, mtcnn.PNet, image(2, (34, 40), (33, 41)), trained=0
-    ),
-    "rnet": Twin(
-        torchref.networks.mtcnn.RNet, mtcnn.RNet, {"even": ((3, 3, 24, 24),)}, trained=1
-    ),
-    "onet": Twin(
-        torchref.networks.mtcnn.ONet, mtcnn.ONet, {"even": ((3, 3, 48, 48),)}, trained=2
-    ),
+    "pnet": Twin(torchref.networks.mtcnn.PNet, mtcnn.PNet, image(2, (34, 40), (33, 41)), trained=0),
+    "rnet": Twin(torchref.networks.mtcnn.RNet, mtcnn.RNet, {"even": ((3, 3, 24, 24),)}, trained=1),
+    "onet": Twin(torchref.networks.mtcnn.ONet, mtcnn.ONet, {"even": ((3, 3, 48, 48),)}, trained=2),
 }

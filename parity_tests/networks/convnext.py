@@ -57,7 +57,9 @@ class ConvNeXt(nnx.Module):
     ) -> None:
         like: dict[str, Any] = {"data_format": data_format, "rngs": rngs}
         first, last = channels[0], channels[-1]
-        stem = nn.Sequential(nn.Conv2d(3, first, 4, stride=4, **like), nn.LayerNorm2d(first, **like))
+        stem = nn.Sequential(
+            nn.Conv2d(3, first, 4, stride=4, **like), nn.LayerNorm2d(first, **like)
+        )
         layers = [stem]
         for i, (width, number) in enumerate(zip(channels, blocks, strict=True)):
             if i:

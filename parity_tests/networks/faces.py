@@ -79,7 +79,7 @@ def propose_at(
 
 
 @partial(nnx.jit, static_argnums=2)
-def _look_at(pnet: Any, images: jax.Array, size: tuple[int, int]) -> tuple[jax.Array, jax.Array]:
+def _look_at(pnet: Any, images: Any, size: tuple[int, int]) -> tuple[jax.Array, jax.Array]:
     return pnet(normalised(F.interpolate(images, size, mode="area", data_format="NHWC")))
 
 

@@ -13,15 +13,13 @@ from ._layout import channel_dim
 
 
 def conv_relu(in_channels: int, out_channels: int, **like: Any) -> nn.Sequential:
-    convolution = nn.Conv2d(
-        in_channels, out_channels, 3, padding=1, padding_mode="reflect", **like
-    )
+    convolution = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="reflect", **like)
     return nn.Sequential(convolution, nn.ReLU())
 
 
 class FusionNet(nnx.Module):
     def __init__(
-        self, width: int = 16, ord: float = 1, *, data_format: str = "NCHW", rngs: nnx.Rngs
+        self, width: int = 16, ord: Any = 1, *, data_format: str = "NCHW", rngs: nnx.Rngs
     ) -> None:
         like: dict[str, Any] = {"data_format": data_format, "rngs": rngs}
         self.first = conv_relu(1, width, **like)

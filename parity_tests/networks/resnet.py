@@ -14,7 +14,9 @@ class BasicBlock(nnx.Module):
     def __init__(
         self, in_channels: int, planes: int, stride: int = 1, dilation: int = 1, **like: Any
     ) -> None:
-        self.conv1 = nn.Conv2d(in_channels, planes, 3, stride, dilation, dilation, bias=False, **like)
+        self.conv1 = nn.Conv2d(
+            in_channels, planes, 3, stride, dilation, dilation, bias=False, **like
+        )
         self.bn1 = nn.BatchNorm2d(planes, **like)
         self.conv2 = nn.Conv2d(planes, planes, 3, 1, dilation, dilation, bias=False, **like)
         self.bn2 = nn.BatchNorm2d(planes, **like)

@@ -36,7 +36,10 @@ class InvertedResidual(nnx.Module):
         self.halves = stride == 1
         self.branch1 = nn.Sequential()
         if not self.halves:
-            layers = [*depthwise(in_channels, stride, **like), *pointwise(in_channels, half, **like)]
+            layers = [
+                *depthwise(in_channels, stride, **like),
+                *pointwise(in_channels, half, **like),
+            ]
             self.branch1 = nn.Sequential(*layers)
         self.branch2 = nn.Sequential(
             *pointwise(half if self.halves else in_channels, half, **like),

@@ -1,5 +1,6 @@
 """torchref/networks/unet.py in Flax."""
 
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -51,7 +52,7 @@ class UNet(nnx.Module):
         rngs: nnx.Rngs,
     ) -> None:
         like: dict[str, Any] = {"data_format": data_format, "rngs": rngs}
-        pairs = list(zip(channels, channels[1:], strict=False))
+        pairs = list(pairwise(channels))
         self.inc = double_conv(3, channels[0], **like)
         self.pool = nn.MaxPool2d(2, data_format=data_format)
         self.downs = nn.ModuleList([double_conv(narrow, wide, **like) for narrow, wide in pairs])

@@ -131,7 +131,7 @@ def crops(image, boxes, side):
     right, bottom = right.clamp(max=width), bottom.clamp(max=height)
     inside = (right > left) & (bottom > top)
     edges = torch.stack([top, bottom, left, right], dim=1)[inside].tolist()
-    cut = [image[..., t:b, l:r] for t, b, l, r in edges]
+    cut = [image[..., t:b, x:r] for t, b, x, r in edges]
     pixels = [F.interpolate(c, (side, side), mode="area") for c in cut]
     empty = image.new_zeros(0, image.shape[1], side, side)
     return boxes[inside], normalised(torch.cat([empty, *pixels]))

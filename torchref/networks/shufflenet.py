@@ -37,9 +37,7 @@ class InvertedResidual(nn.Module):
 
 
 class ShuffleNetV2(nn.Module):
-    def __init__(
-        self, channels=(24, 116, 232, 464, 1024), blocks=(4, 8, 4), num_classes=1000
-    ):
+    def __init__(self, channels=(24, 116, 232, 464, 1024), blocks=(4, 8, 4), num_classes=1000):
         super().__init__()
         first, *stages, last = channels
         convolution = nn.Conv2d(3, first, 3, stride=2, padding=1, bias=False)

@@ -1,5 +1,7 @@
 """U-Net with batch norm; its up-convolutions are padded to sizes that were odd on the way down."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -32,7 +34,7 @@ class Up(nn.Module):
 class UNet(nn.Module):
     def __init__(self, channels=(64, 128, 256, 512), num_classes=2):
         super().__init__()
-        pairs = list(zip(channels, channels[1:], strict=False))
+        pairs = list(pairwise(channels))
         self.inc = double_conv(3, channels[0])
         self.pool = nn.MaxPool2d(2)
         self.downs = nn.ModuleList([double_conv(narrow, wide) for narrow, wide in pairs])
