@@ -24,8 +24,10 @@ format: .venv/ready
 	$(BIN)/ruff format .
 
 # torch first: any other package that asks for it would bring a build with CUDA
+# facenet-pytorch is there for its trained weights alone; what it asks for is older than the above
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-deps facenet-pytorch==2.6.0
 	touch $@
