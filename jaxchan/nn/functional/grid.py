@@ -226,8 +226,10 @@ def _on_axis(
     nowhere = jnp.isnan(place)
     constant = jax.lax.stop_gradient
     clipped = jnp.clip(jnp.where(nowhere, n - 1 if volume else 0, place), 0, n - 1)
-    # torch multiplies by a slope, which is 0 on an end too: that times inf is nan
-    slope = ((place > 0) & (place < n - 1)).astype(place.dtype)
+    # torch multiplies by a slope, which is 0 on an end too: that times inf is nan. Written without
+    # a comparison, since XLA makes a choice of a product with one
+    slope = jnp.clip(jnp.ceil(jnp.minimum(place, n - 1 - place)), 0, 1)
+    slope = constant(jnp.where(nowhere, 0, slope))
     step = jnp.where(jnp.isfinite(place), place - constant(place), 0)
     return constant(clipped) + slope * step, nowhere
 
