@@ -1,4 +1,4 @@
-"""jaxchan runs without torch, and its wheel holds jaxchan alone."""
+"""jaxchan runs without torch, imports Flax for modules alone, and its wheel holds jaxchan alone."""
 
 import subprocess
 import sys
@@ -7,26 +7,43 @@ from pathlib import Path
 
 import pytest
 
+import jaxchan.nn
+
 ROOT = Path(__file__).parents[1]
-LOADED = "import sys; assert 'torch' not in sys.modules, 'torch was imported'"
+LIGHT = ["jaxchan", "jaxchan.parity", "jaxchan.nn.functional"]
 
 
-def imports_torch(statement: str) -> bool:
-    """Whether running `statement` in a fresh interpreter imports torch."""
+def imports(package: str, statement: str) -> bool:
+    """Whether running `statement` in a fresh interpreter imports `package`."""
+    told = f"{package} was imported"
+    check = f"import sys; assert {package!r} not in sys.modules, {told!r}"
     done = subprocess.run(
-        [sys.executable, "-c", f"{statement}; {LOADED}"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", f"{statement}; {check}"], cwd=ROOT, capture_output=True, text=True
     )
-    assert done.returncode == 0 or "torch was imported" in done.stderr, done.stderr
+    assert done.returncode == 0 or told in done.stderr, done.stderr
     return done.returncode != 0
 
 
-@pytest.mark.parametrize("module", ["jaxchan", "jaxchan.parity", "jaxchan.nn.functional"])
+@pytest.mark.parametrize("module", [*LIGHT, "jaxchan.nn.modules"])
 def test_import_leaves_torch_alone(module: str) -> None:
-    assert not imports_torch(f"import {module}")
+    assert not imports("torch", f"import {module}")
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_import_leaves_flax_to_the_modules(module: str) -> None:
+    assert not imports("flax", f"import {module}")
+
+
+def test_modules_are_imported_on_first_use() -> None:
+    assert imports("flax", "import jaxchan; jaxchan.nn.Linear")
+    assert not imports("safetensors", "import jaxchan; assert 'Linear' in dir(jaxchan.nn)")
+    assert not imports("flax", "import jaxchan; assert not hasattr(jaxchan.nn, '_none')")
+    with pytest.raises(AttributeError, match=r"jaxchan\.nn.*has no attribute 'Lineal'"):
+        getattr(jaxchan.nn, "Lineal")  # noqa: B009
 
 
 def test_the_check_can_fail() -> None:
-    assert imports_torch("import jaxchan, torch")
+    assert imports("torch", "import jaxchan, torch")
 
 
 def test_wheel_holds_jaxchan_alone(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,6 +15,7 @@ import orbax.checkpoint
 import pytest
 import torch
 from flax import nnx
+from flax.traverse_util import flatten_dict
 
 import jaxchan.nn.functional as F
 from jaxchan import nn
@@ -195,7 +195,7 @@ def test_linen_takes_it(row: Row) -> None:
     streams = {"dropout": jax.random.key(2)}
     out, _ = linen.apply(held, *inputs, **row.call, mutable=True, rngs=streams)
     assert all(np.isfinite(y).all() for y in jax.tree.leaves(out))
-    paths = [path[1:] for path in flax.traverse_util.flatten_dict(held)]
+    paths = [path[1:] for path in flatten_dict(held)]
     assert {".".join(map(str, path)) for path in paths} >= set(leaves(make(row)))
 
 

@@ -127,7 +127,7 @@ def test_attention() -> None:
     nn.to_flax(original.state_dict(), target)
     tensor = torch.from_numpy(x)
     wanted = original(tensor, tensor, tensor)[0].detach().numpy()
-    np.testing.assert_allclose(target(x, decode=False), wanted, **FLOAT32)
+    np.testing.assert_allclose(target(jnp.asarray(x), decode=False), wanted, **FLOAT32)
 
 
 def flaxs() -> nnx.Sequential:
@@ -189,7 +189,7 @@ REFUSED: list[tuple[torch.nn.Module, Callable[[], nnx.Module], str]] = [
         "no running_mean, running_var",
     ),
     (
-        torch.nn.LayerNorm((4, 3)),
+        torch.nn.LayerNorm([4, 3]),
         lambda: nnx.LayerNorm(4, rngs=nnx.Rngs(0)),
         "dims in another order",
     ),
@@ -211,9 +211,9 @@ def test_all_is_refused_at_once() -> None:
     state = torchs().state_dict()
     del state["0.bias"]
     state["1.extra"] = state["4.bias"]
-    options = {"flatten_from": {"4": (4, 3, 3), "9": (1, 1, 1)}}
+    sizes = {"4": (4, 3, 3), "9": (1, 1, 1)}
     with pytest.raises(RuntimeError) as caught:
-        nn.to_flax(state, flaxs(), **options)
+        nn.to_flax(state, flaxs(), flatten_from=sizes)
     assert str(caught.value).splitlines() == [
         "to_flax: the state does not fit the target",
         "  flatten_from: no Linear at 9",

@@ -11,9 +11,9 @@ class FrozenBatchNorm2d(nn.Module):
     def __init__(self, num_features, eps=1e-5):
         super().__init__()
         self.eps = eps
-        for name, value in (("weight", 1.0), ("bias", 0.0)):
+        values = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+        for name, value in values.items():
             self.register_buffer(name, torch.full((num_features,), value))
-            self.register_buffer(f"running_{'mean' if value == 0 else 'var'}", getattr(self, name))
 
     def forward(self, x):
         scale = self.weight * (self.running_var + self.eps).rsqrt()

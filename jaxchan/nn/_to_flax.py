@@ -88,7 +88,8 @@ def _layers(target: nnx.Module) -> dict[str, nnx.Module]:
 
 
 def _torch_path(target: Any, path: tuple) -> list[Any]:
-    parts, node = [], target
+    parts: list[Any] = []
+    node: Any = target
     for part in path:
         if not (isinstance(node, nnx.Sequential) and part == "layers"):
             parts.append(part)
@@ -201,7 +202,7 @@ def _attention(layer: Any, own: Found) -> Found:
     width = weight.shape[1]
     if weight.shape[0] != 3 * width or width % heads:
         raise ValueError(f"in_proj_weight must be (3 E, E) for {heads} heads, got {weight.shape}")
-    values = {"out.kernel": out.T.reshape(heads, width // heads, -1)}
+    values: Found = {"out.kernel": out.T.reshape(heads, width // heads, -1)}
     for name, part in zip(names, np.split(weight, 3), strict=True):
         values[f"{name}.kernel"] = part.T.reshape(width, heads, width // heads)
     if "in_proj_bias" in own:

@@ -137,7 +137,7 @@ class BatchNorm2d(_BatchNorm):
     Shapes: (N, C, H, W), kept; all variables (C,), but num_batches_tracked ().
 
     >>> norm = BatchNorm2d(3)
-    >>> y = norm(jnp.ones((2, 3, 4, 4)))
+    >>> y = norm(jnp.ones((2, 3, 4, 4), jnp.float32))
     >>> norm.running_mean[...], norm.num_batches_tracked[...]
     (Array([0.1, 0.1, 0.1], dtype=float32), Array(1, dtype=int...))
     """

@@ -96,7 +96,8 @@ class Conv1d(_Conv):
     Torch:  torch.nn.Conv1d
     Shapes: (N, C, L) or (C, L) -> (N, O, L'); weight (O, C / groups, k), bias (O,).
 
-    >>> Conv1d(3, 8, 3, data_format="NHWC", rngs=nnx.Rngs(0))(jnp.ones((1, 7, 3))).shape
+    >>> conv = Conv1d(3, 8, 3, data_format="NHWC", rngs=nnx.Rngs(0))
+    >>> conv(jnp.ones((1, 7, 3), jnp.float32)).shape
     (1, 5, 8)
     """
 
@@ -109,7 +110,8 @@ class Conv2d(_Conv):
     Torch:  torch.nn.Conv2d
     Shapes: (N, C, H, W) or (C, H, W) -> (N, O, H', W'); weight (O, C / groups, kh, kw), bias (O,).
 
-    >>> Conv2d(3, 8, 3, padding=1, stride=2, rngs=nnx.Rngs(0))(jnp.ones((1, 3, 8, 8))).shape
+    >>> conv = Conv2d(3, 8, 3, padding=1, stride=2, rngs=nnx.Rngs(0))
+    >>> conv(jnp.ones((1, 3, 8, 8), jnp.float32)).shape
     (1, 8, 4, 4)
     """
 

@@ -113,7 +113,7 @@ class ConvTranspose2d(_ConvTranspose):
     Shapes: (N, C, H, W) or (C, H, W) -> (N, O, H', W'); weight (C, O / groups, kh, kw), bias (O,).
 
     >>> up = ConvTranspose2d(8, 4, 3, stride=2, padding=1, groups=4, rngs=nnx.Rngs(0))
-    >>> up(jnp.ones((1, 8, 5, 5)), output_size=(10, 10)).shape
+    >>> up(jnp.ones((1, 8, 5, 5), jnp.float32), output_size=(10, 10)).shape
     (1, 4, 10, 10)
     """
 

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from .. import _shape
+from .. import _reductions, _shape
 from . import functional as F
 from ._options import Options, axes, for_norm, format_of
 from ._parameters import NONE, Metadata, cast
@@ -297,4 +297,4 @@ class FastNormalizedMerge(nnx.Module):
             )
         weights = weights / (weights.sum() + self.eps)
         parts = [cast(self.dtype, x) * w for x, w in zip(inputs, weights, strict=True)]
-        return sum(parts[1:], parts[0])
+        return _reductions.sum(_shape.stack(parts, dim=0), 0)

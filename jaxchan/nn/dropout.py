@@ -48,7 +48,7 @@ class Dropout(_Dropout):
 
     >>> drop = Dropout(0.5, rngs=nnx.Rngs(0))
     >>> drop.eval()
-    >>> drop(jnp.ones(3)).tolist()
+    >>> drop(jnp.ones(3, jnp.float32)).tolist()
     [1.0, 1.0, 1.0]
     """
 

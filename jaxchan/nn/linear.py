@@ -16,7 +16,7 @@ class Linear(nnx.Module):
     Torch:  torch.nn.Linear
     Shapes: (*, I) -> (*, O); weight (O, I), bias (O,).
 
-    >>> Linear(3, 2, rngs=nnx.Rngs(0))(jnp.ones((4, 3))).shape
+    >>> Linear(3, 2, rngs=nnx.Rngs(0))(jnp.ones((4, 3), jnp.float32)).shape
     (4, 2)
     """
 

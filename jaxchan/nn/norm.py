@@ -19,7 +19,7 @@ class GroupNorm(nnx.Module):
     Torch:  torch.nn.GroupNorm
     Shapes: (N, C, *), kept; weight and bias (C,).
 
-    >>> GroupNorm(2, 4, data_format="NHWC")(jnp.ones((1, 5, 5, 4))).shape
+    >>> GroupNorm(2, 4, data_format="NHWC")(jnp.ones((1, 5, 5, 4), jnp.float32)).shape
     (1, 5, 5, 4)
     """
 
