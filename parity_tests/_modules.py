@@ -17,15 +17,31 @@ import torch
 from flax import nnx
 from torch.func import functional_call
 
+import torchref.attention_blocks
+import torchref.conv_blocks
+import torchref.convnext
+import torchref.dense_blocks
+import torchref.fusion
 import torchref.modules
+import torchref.split_blocks
 from jaxchan import nn
 from jaxchan.nn.state import variables
 from jaxchan.parity import Comparison
 
 from ._draw import draw
-from ._spec import Case, Tensor, case
+from ._spec import Case, case
 
 Arrays = dict[str, np.ndarray]
+TRUTHS = (
+    torch.nn,
+    torchref.modules,
+    torchref.conv_blocks,
+    torchref.convnext,
+    torchref.attention_blocks,
+    torchref.split_blocks,
+    torchref.dense_blocks,
+    torchref.fusion,
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,7 @@ class Row:
     name: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    inputs: tuple[Tensor, ...]
+    inputs: tuple[Any, ...]
     call: dict[str, Any] = field(default_factory=dict)
     channel: int = 1
     flat: bool = False
@@ -50,6 +66,11 @@ class Row:
 
     def arrays(self) -> tuple[np.ndarray, ...]:
         return draw(case(*self.inputs), "float64", zlib.crc32(str(self).encode()))[0]
+
+
+def truth_of(name: str) -> type[torch.nn.Module]:
+    """torch's class, or the reference's."""
+    return next(vars(module)[name] for module in TRUTHS if name in vars(module))
 
 
 def arguments_of(kind: Any) -> set[str]:
@@ -63,18 +84,19 @@ def make(row: Row, seed: int = 0, **options: Any) -> nnx.Module:
     if "rngs" in taken:
         options["rngs"] = nnx.Rngs(seed)
     options = {"param_dtype": jnp.float64, **options}
-    return kind(*row.args, **row.kwargs, **{k: v for k, v in options.items() if k in taken})
+    if "options" not in taken:
+        options = {k: v for k, v in options.items() if k in taken}
+    return kind(*row.args, **row.kwargs, **options)
 
 
 def original(row: Row, seed: int = 0) -> torch.nn.Module:
     """torch's module in float64, with parameters and buffers away from where they start."""
-    kind = getattr(torch.nn, row.name, None) or getattr(torchref.modules, row.name)
-    module = kind(*row.args, **row.kwargs).double()
+    module = truth_of(row.name)(*row.args, **row.kwargs).double()
     generator = torch.Generator().manual_seed(seed)
     for name, tensor in module.state_dict().items():
         if tensor.is_floating_point():
             noise = torch.rand(tensor.shape, generator=generator, dtype=tensor.dtype)
-            positive = "var" in name or tensor.ndim == 1 and "weight" in name
+            positive = "var" in name or (tensor.ndim == 1 and "weight" in name)
             tensor.copy_(0.5 + noise if positive else noise - 0.5)
         else:
             tensor.fill_(3)
@@ -82,7 +104,7 @@ def original(row: Row, seed: int = 0) -> torch.nn.Module:
 
 
 def layouts(row: Row) -> tuple[str, ...]:
-    has_both = "data_format" in arguments_of(getattr(nn, row.name))
+    has_both = arguments_of(getattr(nn, row.name)) & {"data_format", "options"}
     return ("NCHW", "NHWC") if has_both else ("NCHW",)
 
 
@@ -132,7 +154,7 @@ def call(row: Row, module: Any, inputs: Any, data_format: str) -> Any:
     """The module's results on inputs in torch's layout, in torch's layout."""
     if data_format == "NCHW":
         return module(*inputs, **row.call)
-    last = [jnp.moveaxis(x, row.channel, -1) if x.ndim > row.channel else x for x in inputs]
+    last = jax.tree.map(lambda x: jnp.moveaxis(x, row.channel, -1), list(inputs))
     out = module(*last, **row.call)
     return out if row.flat else jax.tree.map(lambda y: jnp.moveaxis(y, -1, row.channel), out)
 

@@ -118,6 +118,7 @@ SHAPES = [
     Row("Flatten", (), {}, (IMAGE,), flat=True),
     Row("Flatten", (2,), {}, (IMAGE,), flat=True),
     row("Unflatten", t(3, 6), 1, (2, 3)),
+    row("Permute", t(2, 3, 4), (0, 2, 1)),
     row("Squeeze", t(3, 1, 1), (1, 2)),
     row("PixelShuffle", t(2, 8, 2, 3), 2),
     row("PixelUnshuffle", t(2, 2, 4, 6), 2),
@@ -131,10 +132,11 @@ SHAPES = [
     row("UpsamplingBilinear2d", IMAGE, scale_factor=2),
 ]
 
+PAD_KINDS = (("Zero",), ("Constant", 0.5), ("Reflection",), ("Replication",), ("Circular",))
 PADS = [
     *(
         row(f"{kind}Pad{n}d", x, tuple(range(1, 1 + 2 * n)) if kind == "Zero" else 1, *value)
-        for kind, *value in (("Zero",), ("Constant", 0.5), ("Reflection",), ("Replication",), ("Circular",))
+        for kind, *value in PAD_KINDS
         for n, x in ((1, LINE), (2, IMAGE), (3, VOLUME))
     ),
     unbatched("ReflectionPad2d", t(4, 5, 6), (1, 2, 0, 1)),
@@ -152,4 +154,59 @@ DRAWING = [
     )
 ] + [Row("RReLU", (), {}, (t(3, 4),), random=True)]
 
-ROWS = [*convolutions(), *NORMS, *POOLS, *ACTIVATIONS, *SHAPES, *PADS, *DRAWING]
+BLOCKS = [
+    row("ConvNormAct", IMAGE, 4, 6, 3, stride=2),
+    row("ConvNormAct", IMAGE, 4, 6, 3, dilation=2, apply_act=False),
+    row("Conv2dNormActivation", IMAGE, 4, 6),
+    row("Conv2dNormActivation", IMAGE, 4, 6, 1, norm_layer=None, activation_layer=None),
+    row("GhostModule", IMAGE, 4, 5),
+    row("ShuffleUnit", IMAGE, 4, 6, 2),
+    row("ShuffleUnit", IMAGE, 4, 4, 1),
+    row("BlurPool2d", IMAGE, 4),
+    row("BlurPool2d", IMAGE, filt_size=4, stride=1, pad_mode="constant"),
+    row("LayerScale", t(2, 3, 4), 4),
+    row("LayerScale2d", IMAGE, 4, 0.5),
+    row("GlobalResponseNorm", t(2, 3, 5, 4), 4),
+    row("GlobalResponseNorm", t(1, 2, 2, 3, draw="zero_row"), 2, channels_last=False),
+    row("ConvNeXtBlock", IMAGE, 4, kernel_size=3, mlp_ratio=2),
+    row("ConvNeXtBlock", IMAGE, 4, kernel_size=3, use_grn=True, ls_init_value=None),
+    row("ConvNeXtBlock", IMAGE, 4, kernel_size=3, use_grn=True, conv_mlp=True, mlp_ratio=2),
+    row("CNBlock", IMAGE, 4, 0.1, 0.0),
+    row("SEModule", IMAGE, 4),
+    row("SEModule", IMAGE, 4, rd_channels=2, add_maxpool=True, bias=False),
+    row("SqueezeExcitation", IMAGE, 4, 2),
+    row("EffectiveSEModule", IMAGE, 4),
+    row("EcaModule", IMAGE, 4),
+    row("EcaModule", t(2, 64, 2, 2), 64, use_mlp=True),
+    row("CecaModule", IMAGE, 4),
+    row("ChannelAttn", IMAGE, 4, rd_channels=2),
+    row("SpatialAttn", IMAGE, 3),
+    row("CbamModule", IMAGE, 4, rd_ratio=0.5, spatial_kernel_size=3),
+    row("CoordAttn", IMAGE, 4),
+    row("CoordAttn", IMAGE, 4, bias=True, has_skip=True),
+    Row("SelectiveKernelAttn", (4,), {"attn_channels": 3}, (t(2, 2, 4, 3, 3),), channel=2),
+    row("SelectiveKernel", IMAGE, 4, rd_channels=3),
+    row("SelectiveKernel", IMAGE, 4, 6, [3, 5, 3], keep_3x3=False, split_input=False, stride=2),
+    row("SplitAttn", IMAGE, 4, rd_channels=3),
+    row("SplitAttn", IMAGE, 4, 8, groups=2, rd_channels=4, stride=2),
+    row("SplitAttn", IMAGE, 4, radix=1, rd_channels=3),
+    row("GlobalContext", IMAGE, 4, rd_channels=3),
+    row("GlobalContext", IMAGE, 4, use_attn=False, fuse_add=True, rd_channels=3),
+    Row("ASPP", (4, (2, 3)), {"out_channels": 3}, (IMAGE,), random=True),
+    Row("FCNHead", (8, 3), {}, (t(2, 8, 4, 4),), random=True),
+    Row("FeaturePyramidNetwork", ([2, 3], 4), {}, ([t(2, 2, 5, 6), t(2, 3, 2, 3)],)),
+    row("PPM", IMAGE, 4, 2, (1, 2)),
+    row("DoubleConv", IMAGE, 4, 3),
+    row("UNetUp", (t(2, 3, 3, 3), t(2, 3, 7, 6)), 6, 2),
+    row("UNetUp", (t(2, 6, 3, 3), t(2, 3, 6, 7)), 6, 2, bilinear=False),
+    row("FastNormalizedMerge", (IMAGE, IMAGE), 2),
+    *(
+        row("ChannelNormMerge", (IMAGE,) * n, mode)
+        for mode in ("sum", "mean", "max", "l1", "l2", "max_norm", "softmax_norm")
+        for n in (2, 3)
+    ),
+    row("ChannelNormMerge", (t(2, 2, 2, 3, draw="zeros"), t(2, 2, 2, 3, draw="zero_row")), "l1"),
+    row("ChannelNormMerge", (LINE, LINE), "max_norm", float("inf")),
+]
+
+ROWS = [*convolutions(), *NORMS, *POOLS, *ACTIVATIONS, *SHAPES, *PADS, *DRAWING, *BLOCKS]

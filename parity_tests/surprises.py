@@ -23,6 +23,7 @@ import torch
 
 import jaxchan
 from jaxchan.nn import functional as F
+from jaxchan.nn import modules
 from jaxchan.parity._arrays import to_numpy, to_torch
 
 from .differences import DIFFERENCES
@@ -178,7 +179,7 @@ def _shorter(number: Any) -> Any:
 
 
 def names() -> dict[str, list[str]]:
-    """Every public function of jaxchan, by the shortest path to it."""
+    """Every public function and module of jaxchan, by the shortest path to it."""
     walked = pkgutil.walk_packages(jaxchan.__path__, "jaxchan.")
     # the files of a package such as nn.functional are no namespaces: it has what they export
     public = [m.name for m in walked if m.ispkg or m.name.count(".") == 1]
@@ -190,6 +191,8 @@ def names() -> dict[str, list[str]]:
         known.update(fn for _, fn in fresh)
         if fresh:
             found[path] = sorted(name for name, _ in fresh)
+    # imported on first use, so that the namespace does not hold them
+    found["jaxchan.nn"] = sorted(name for name in vars(modules) if not name.startswith("_"))
     return found
 
 

@@ -85,7 +85,7 @@ def test_docstring(family: str, name: str) -> None:
     assert ">>> " in doc
     torchs = re.search(r"^Torch:\s+(?:none; )?([\w.]+)", doc, re.MULTILINE)
     assert torchs
-    assert _resolve(torchs[1]) is _suite.torch_function(family, name)
+    assert resolve(torchs[1]) is _suite.torch_function(family, name)
 
 
 @pytest.mark.parametrize(("family", "name"), OPS, ids=IDS)
@@ -127,7 +127,7 @@ def test_version_is_the_projects() -> None:
     assert jaxchan.__doc__
 
 
-def _resolve(path: str) -> object:
+def resolve(path: str) -> object:
     return pkgutil.resolve_name(path)
 
 

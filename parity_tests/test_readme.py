@@ -15,10 +15,12 @@ import torch
 from jaxchan import _elementwise
 from jaxchan.parity import Result, _rule
 from parity_tests import _spec, _suite, surprises
+from parity_tests.test_modules import CLASSES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "parity_tests" / "README.md"]
 README = PAGES[0].read_text()
+STATES = ("load_state_dict", "state_dict", "to_flax")
 FOUR_EDITS = (
     "jaxchan/_elementwise.py",
     "jaxchan/__init__.py",
@@ -79,7 +81,8 @@ def test_the_names_are_the_public_functions():
     specified = {f"{_suite.public_path(family)}.{name}" for family, name in _suite.OPS}
     assert specified <= listed
     beyond = {path for path in listed - specified if not path.startswith("jaxchan.parity.")}
-    assert beyond == {"jaxchan.rewrite.to_conv"}
+    tested = {f"jaxchan.nn.{name}" for name in [*CLASSES, *STATES]}
+    assert beyond == {"jaxchan.rewrite.to_conv", "jaxchan.nn.Buffer", *tested}
 
 
 def test_every_command_exists():

@@ -1,4 +1,4 @@
-"""Modules that torch.nn lacks, with the names of the parameters that timm or torchvision give them."""
+"""Modules that torch.nn lacks, with the parameter names of timm or torchvision."""
 
 import torch
 from torch import nn
@@ -57,3 +57,14 @@ class Squeeze(nn.Module):
 
     def forward(self, x):
         return x.squeeze() if self.dim is None else x.squeeze(self.dim)
+
+
+class Permute(nn.Module):
+    """torchvision.ops.Permute"""
+
+    def __init__(self, dims):
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x):
+        return x.permute(self.dims)

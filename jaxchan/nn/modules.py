@@ -1,6 +1,7 @@
 """torch.nn's modules, under its names, and their state dicts. Flax is imported with them."""
 
 from ._parameters import Buffer as Buffer
+from ._to_flax import to_flax as to_flax
 from .activation import CELU as CELU
 from .activation import ELU as ELU
 from .activation import GELU as GELU
@@ -34,6 +35,15 @@ from .adaptive_pool import AdaptiveAvgPool3d as AdaptiveAvgPool3d
 from .adaptive_pool import AdaptiveMaxPool1d as AdaptiveMaxPool1d
 from .adaptive_pool import AdaptiveMaxPool2d as AdaptiveMaxPool2d
 from .adaptive_pool import AdaptiveMaxPool3d as AdaptiveMaxPool3d
+from .attention_blocks import CbamModule as CbamModule
+from .attention_blocks import CecaModule as CecaModule
+from .attention_blocks import ChannelAttn as ChannelAttn
+from .attention_blocks import CoordAttn as CoordAttn
+from .attention_blocks import EcaModule as EcaModule
+from .attention_blocks import EffectiveSEModule as EffectiveSEModule
+from .attention_blocks import SEModule as SEModule
+from .attention_blocks import SpatialAttn as SpatialAttn
+from .attention_blocks import SqueezeExcitation as SqueezeExcitation
 from .batch_norm import BatchNorm1d as BatchNorm1d
 from .batch_norm import BatchNorm2d as BatchNorm2d
 from .batch_norm import BatchNorm3d as BatchNorm3d
@@ -47,9 +57,27 @@ from .container import Sequential as Sequential
 from .conv import Conv1d as Conv1d
 from .conv import Conv2d as Conv2d
 from .conv import Conv3d as Conv3d
+from .conv_blocks import BlurPool2d as BlurPool2d
+from .conv_blocks import Conv2dNormActivation as Conv2dNormActivation
+from .conv_blocks import ConvNormAct as ConvNormAct
+from .conv_blocks import GhostModule as GhostModule
+from .conv_blocks import ShuffleUnit as ShuffleUnit
 from .conv_transpose import ConvTranspose1d as ConvTranspose1d
 from .conv_transpose import ConvTranspose2d as ConvTranspose2d
 from .conv_transpose import ConvTranspose3d as ConvTranspose3d
+from .convnext import CNBlock as CNBlock
+from .convnext import ConvNeXtBlock as ConvNeXtBlock
+from .convnext import GlobalResponseNorm as GlobalResponseNorm
+from .convnext import LayerScale as LayerScale
+from .convnext import LayerScale2d as LayerScale2d
+from .dense_blocks import ASPP as ASPP
+from .dense_blocks import PPM as PPM
+from .dense_blocks import DeepLabHead as DeepLabHead
+from .dense_blocks import DoubleConv as DoubleConv
+from .dense_blocks import FastNormalizedMerge as FastNormalizedMerge
+from .dense_blocks import FCNHead as FCNHead
+from .dense_blocks import FeaturePyramidNetwork as FeaturePyramidNetwork
+from .dense_blocks import UNetUp as UNetUp
 from .dropout import AlphaDropout as AlphaDropout
 from .dropout import Dropout as Dropout
 from .dropout import Dropout1d as Dropout1d
@@ -57,6 +85,7 @@ from .dropout import Dropout2d as Dropout2d
 from .dropout import Dropout3d as Dropout3d
 from .dropout import DropPath as DropPath
 from .dropout import RReLU as RReLU
+from .fusion import ChannelNormMerge as ChannelNormMerge
 from .linear import Embedding as Embedding
 from .linear import Identity as Identity
 from .linear import Linear as Linear
@@ -94,6 +123,7 @@ from .pool import MaxUnpool3d as MaxUnpool3d
 from .shape import ChannelShuffle as ChannelShuffle
 from .shape import Flatten as Flatten
 from .shape import Fold as Fold
+from .shape import Permute as Permute
 from .shape import PixelShuffle as PixelShuffle
 from .shape import PixelUnshuffle as PixelUnshuffle
 from .shape import Squeeze as Squeeze
@@ -102,5 +132,9 @@ from .shape import Unfold as Unfold
 from .shape import Upsample as Upsample
 from .shape import UpsamplingBilinear2d as UpsamplingBilinear2d
 from .shape import UpsamplingNearest2d as UpsamplingNearest2d
+from .split_blocks import GlobalContext as GlobalContext
+from .split_blocks import SelectiveKernel as SelectiveKernel
+from .split_blocks import SelectiveKernelAttn as SelectiveKernelAttn
+from .split_blocks import SplitAttn as SplitAttn
 from .state import load_state_dict as load_state_dict
 from .state import state_dict as state_dict

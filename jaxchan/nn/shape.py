@@ -218,3 +218,17 @@ class Fold(nnx.Module):
     def __call__(self, input: jax.Array) -> jax.Array:
         sizes = (self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
         return F.fold(input, *sizes)
+
+
+class Permute(nnx.Module):
+    """`jaxchan.permute`.
+
+    Torch:  none; torchref.modules.Permute, torchvision.ops.Permute
+    Shapes: the input's, in the order of `dims`.
+    """
+
+    def __init__(self, dims: Sequence[int]) -> None:
+        self.dims = tuple(dims)
+
+    def __call__(self, input: jax.Array) -> jax.Array:
+        return _shape.permute(input, self.dims)

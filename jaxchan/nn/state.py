@@ -164,9 +164,9 @@ def _near(
     result = {}
     for key in unexpected:
         fits = [m for m in missing if targets[m].shape == arrays[key].shape]
-        found = difflib.get_close_matches(key, fits, 1) or difflib.get_close_matches(
-            key, missing, 1
-        )
-        if found:
-            result[key] = f", perhaps {found[0]} {targets[found[0]].shape}"
+        siblings = [m for m in fits if m.rpartition(".")[0] == key.rpartition(".")[0]]
+        close = (difflib.get_close_matches(key, names, 1) for names in (fits, missing))
+        found = next((names[0] for names in (siblings, *close) if names), None)
+        if found is not None:
+            result[key] = f", perhaps {found} {targets[found].shape}"
     return result
