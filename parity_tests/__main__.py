@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 
 from ._environment import prepare
-from ._jobs import PHOTOS, Key, collect
+from ._jobs import NETWORKS, PHOTOS, Key, collect
 from ._report import Outcome, Report, show, write
 from ._suite import SHARE, run
 from .differences import DIFFERENCES
@@ -38,8 +38,8 @@ def main(
         list[str] | None,
         typer.Argument(
             metavar="[OP]...",
-            help="Ops (var, nn.functional.conv2d, channels.merge_by_norm), families (reductions) "
-            "or photos, the comparison on photographs. All of them by default.",
+            help="Ops (var, nn.functional.conv2d, channels.merge_by_norm), families (reductions), "
+            "photos, the comparison on photographs, or networks. All of them by default.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Where index.html and parity.json go.")] = Path(
@@ -56,12 +56,12 @@ def main(
 
     Unless the environment has XLA_FLAGS, programs are compiled without optimisation.
     """
-    keys = select(ops or [], [*OPS, PHOTOS])
+    keys = select(ops or [], [*OPS, *NETWORKS, PHOTOS])
     prepare()
     console = Console()
     start = time.perf_counter()
     share = 1 if full else SHARE
-    outcomes = collect(keys, jobs, console, partial(run, share=share))
+    outcomes = collect(keys, jobs, console, partial(run, share=share), full)
     raise typer.Exit(conclude(outcomes, share, time.perf_counter() - start, out, console))
 
 

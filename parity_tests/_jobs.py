@@ -18,15 +18,20 @@ from jaxchan.parity._finding import Finding
 
 from . import _photos
 from ._report import Outcome
+from .networks import _run as networks
 
 Key = tuple[str, str]
 Run = Callable[[str, str], Sequence[Finding]]
 
 PHOTOS = ("photographs", "photos")
+NETWORKS = [("networks", name) for name in networks.NAMES]
 LONGEST = ("unique", "unique_consecutive", "norm", "prod", "nansum", "nanmean", "photos")
+LONGEST += ("convnext", "mobilenet_v2", "shufflenet_v2", "deeplabv3")
 
 
-def collect(keys: Sequence[Key], jobs: int, console: Console, run: Run) -> list[Outcome]:
+def collect(
+    keys: Sequence[Key], jobs: int, console: Console, run: Run, full: bool = False
+) -> list[Outcome]:
     """Examine the ops in `jobs` processes."""
     outcomes: dict[Key, Outcome] = {}
     # an op that takes long must not be the last to start
@@ -34,7 +39,7 @@ def collect(keys: Sequence[Key], jobs: int, console: Console, run: Run) -> list[
     columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn()]
     pool = ProcessPoolExecutor(min(jobs, len(keys)), get_context("spawn"), _prepare)
     try:
-        futures = {pool.submit(examine, run, *key): key for key in order}
+        futures = {pool.submit(examine, run, *key, full): key for key in order}
         with Progress(*columns, TextColumn("{task.fields[op]}"), console=console) as progress:
             task = progress.add_task("comparing", total=len(keys), op="")
             for future in as_completed(futures):
@@ -54,12 +59,14 @@ def _prepare() -> None:
     torch.set_num_threads(1)
 
 
-def examine(run: Run, family: str, name: str) -> Outcome:
-    """All findings about one op; an exception is one of them."""
+def examine(run: Run, family: str, name: str, full: bool = False) -> Outcome:
+    """All findings about one op; an exception is one of them. `full` is for networks."""
     start, pictures = time.perf_counter(), ()
     try:
         if (family, name) == PHOTOS:
             findings, pictures = _photos.run()
+        elif (family, name) in NETWORKS:
+            findings, pictures = networks.run(name, full)
         else:
             findings = run(family, name)
     except Exception:

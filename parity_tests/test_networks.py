@@ -6,7 +6,6 @@ Two settings of each; `make parity OPS=networks FULL=1` tries all. The tools are
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from .networks import _faces, _training
 from .networks import faces as flax_faces
 from .networks._compare import FORMATS, Setting, compare, settings
 from .networks._functions import flax_model, torch_model, weights_of
+from .networks._run import train
 from .networks._twins import TWINS
 
 PUBLISHED = Path(__file__).parent / "networks" / "torchvision_state_dicts.json"
@@ -98,13 +98,7 @@ def test_a_small_change_of_a_network_is_noticed(change: Callable, kind: str) -> 
 
 @pytest.mark.parametrize("optimizer", _training.OPTIMIZERS)
 def test_a_hundred_steps_of_training(optimizer: str) -> None:
-    twin = replace(TWINS["resnet18"], narrow={"width": 2, "num_classes": 5})
-    theirs, ours = (
-        np.array(losses(twin, optimizer, _training.batches(100, images=8, side=33, classes=5)))
-        for losses in (_training.torch_losses, _training.flax_losses)
-    )
-    assert np.abs(ours - theirs).max() <= 1e-8
-    assert theirs[-10:].mean() < theirs[:10].mean() / 2  # it has learnt, and so moved
+    assert train(optimizer).status == "pass"
 
 
 def test_mtcnn_finds_the_astronaut() -> None:
