@@ -94,7 +94,9 @@ def train_flax(model: FlaxDigits, data: Iterator[tuple]) -> list[float]:
     model.train()
     losses = []
     for images, labels in data:
-        losses.append(float(train_step(model, optimizer, channels_last(images), labels)))
+        losses.append(
+            float(train_step(model, optimizer, jnp.asarray(channels_last(images)), labels))
+        )
     return losses
 
 
@@ -131,7 +133,7 @@ def main() -> int:
         jax.config.update("jax_enable_x64", True)
     dtype = np.float64 if double else np.float32
 
-    digits = load_digits()
+    digits: Any = load_digits()
     pixels, labels = (digits.images / 16).astype(dtype)[:, None], digits.target
     images, answers = pixels[:-HELD_OUT], labels[:-HELD_OUT]
     held_out, truth = pixels[-HELD_OUT:], labels[-HELD_OUT:]

@@ -7,7 +7,7 @@ cannot be is refused: nothing is guessed from the number of dims.
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jax.numpy as jnp
 import numpy as np
@@ -93,7 +93,7 @@ def _torch_path(target: Any, path: tuple) -> list[Any]:
     for part in path:
         if not (isinstance(node, nnx.Sequential) and part == "layers"):
             parts.append(part)
-        node = node[part] if isinstance(part, int) else getattr(node, part)
+        node = cast(Any, node)[part] if isinstance(part, int) else getattr(node, part)
     return parts
 
 
