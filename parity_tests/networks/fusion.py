@@ -7,7 +7,6 @@ from flax import nnx
 
 import jaxchan
 from jaxchan import nn
-from jaxchan.nn.merge import ChannelNormMerge
 
 from ._layout import channel_dim
 
@@ -24,7 +23,7 @@ class FusionNet(nnx.Module):
         like: dict[str, Any] = {"data_format": data_format, "rngs": rngs}
         self.first = conv_relu(1, width, **like)
         self.dense = nn.ModuleList([conv_relu(i * width, width, **like) for i in (1, 2, 3)])
-        self.merge = ChannelNormMerge(ord, data_format=data_format)
+        self.merge = nn.ChannelNormMerge("max_norm", ord, data_format=data_format)
         self.decoder = nn.Sequential(
             conv_relu(4 * width, 4 * width, **like),
             conv_relu(4 * width, 2 * width, **like),

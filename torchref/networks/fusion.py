@@ -1,13 +1,13 @@
 """Image fusion: one encoder for both images, a hard choice of each channel, one decoder.
 
 After DenseFuse (a dense block of 3x3 convolutions with reflected borders), which chooses by the
-norm of a neighbourhood; here it is the norm of a whole channel, `channels.merge_by_norm`.
+norm of a neighbourhood; here it is the norm of a whole channel.
 """
 
 import torch
 from torch import nn
 
-from ..channels import merge_by_norm
+from ..fusion import ChannelNormMerge
 
 
 def conv_relu(in_channels, out_channels):
@@ -15,21 +15,12 @@ def conv_relu(in_channels, out_channels):
     return nn.Sequential(convolution, nn.ReLU())
 
 
-class ChannelNormMerge(nn.Module):
-    def __init__(self, ord=2):
-        super().__init__()
-        self.ord = ord
-
-    def forward(self, *tensors):
-        return merge_by_norm(*tensors, ord=self.ord)
-
-
 class FusionNet(nn.Module):
     def __init__(self, width=16, ord=1):
         super().__init__()
         self.first = conv_relu(1, width)
         self.dense = nn.ModuleList([conv_relu(i * width, width) for i in (1, 2, 3)])
-        self.merge = ChannelNormMerge(ord)
+        self.merge = ChannelNormMerge("max_norm", ord)
         self.decoder = nn.Sequential(
             conv_relu(4 * width, 4 * width),
             conv_relu(4 * width, 2 * width),
