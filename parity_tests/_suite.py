@@ -27,7 +27,7 @@ from ._spec import Case, Op
 from .specs import OPS
 
 CHUNK = 64  # comparisons in one compiled program
-SHARE = 8  # of its calls an op is tried with one in so many, unless all are asked for
+SHARE = 12  # of its calls an op is tried with one in so many, unless all are asked for
 
 
 def public_path(family: str) -> str:

@@ -166,7 +166,7 @@ def _refuses(fn: Callable, call: Call, place: int) -> bool:
 
 
 def _torch_push(fn: Callable, call: Call, tangents: list, constant: frozenset[int]) -> Arrays:
-    """torch's forward mode; nothing where it has none."""
+    """torch's forward mode; nothing where it has none, as for cummax of nothing along no dim."""
     import torch.autograd.forward_ad as forward
     from torch import zeros_like
 
@@ -184,7 +184,7 @@ def _torch_push(fn: Callable, call: Call, tangents: list, constant: frozenset[in
             pairs = [forward.unpack_dual(o) for o in outputs]
             # no tangent is a tangent of zero, whatever the value
             return [to_numpy(zeros_like(p) if t is None else t) for p, t in pairs]
-    except NotImplementedError:
+    except (NotImplementedError, IndexError):
         return []
 
 
