@@ -31,7 +31,8 @@ class _Loss(nnx.Module):
 
     def __post_init__(self) -> None:
         for name, value in _options(self).items():
-            setattr(self, name, _static(value))
+            if not isinstance(value, Tracer):
+                setattr(self, name, nnx.static(_numbers(value)))
         _try(self)
 
     def __call__(
@@ -272,11 +273,11 @@ def _options(module: Any) -> dict[str, Any]:
     return {field.name: getattr(module, field.name) for field in fields(module)}
 
 
-def _static(value: Any) -> Any:
-    """Numbers and tuples of them, which Flax can hash; what is traced stays."""
-    if isinstance(value, jax.Array | np.ndarray | np.generic) and not isinstance(value, Tracer):
+def _numbers(value: Any) -> Any:
+    """Arrays and sequences as numbers and tuples of them, which can be hashed."""
+    if isinstance(value, jax.Array | np.ndarray | np.generic):
         value = value.tolist()
-    return tuple(map(_static, value)) if isinstance(value, list | tuple | range) else value
+    return tuple(map(_numbers, value)) if isinstance(value, list | tuple | range) else value
 
 
 def _try(module: _Loss) -> None:

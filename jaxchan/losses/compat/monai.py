@@ -343,7 +343,7 @@ class MaskedDiceLoss:
         wide = x.astype(accumulator(x.dtype))
         if mask is not None:
             mask = _one_channel(op, as_array(op, "mask", mask), x)
-            wide = jnp.where(mask == 0, jnp.zeros_like(wide), wide)
+            wide = jnp.where(mask.astype(bool), wide, jnp.zeros_like(wide))
         p, activation = _activated(op, self, wide)
         p = probabilities(p, activation, 1)[0]
         if mask is not None:

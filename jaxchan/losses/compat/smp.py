@@ -148,10 +148,12 @@ class FocalLoss:
                 raise ValueError(f"{op}: from_logits must be True for mode='multiclass', got False")
             p = jnp.clip(x, self.eps, 1 - self.eps)
             x = jnp.log(p / (1 - p))
-        if self.mode == "multiclass":
+        classes = self.mode == "multiclass"
+        check_same_shape(op, ("y_pred", x[:, 0] if classes else x), ("y_true", t))
+        if classes:
             t = jnp.expand_dims(t, 1)
         kept = jnp.ones_like(t, bool) if self.ignore_index is None else t != self.ignore_index
-        if self.mode == "multiclass":
+        if classes:
             t = jax.lax.broadcasted_iota(t.dtype, x.shape, 1) == t
         t = jnp.where(kept, t, jnp.zeros_like(t)).astype(x.dtype)
         return jnp.where(kept, x, jnp.zeros_like(x)), t, kept
