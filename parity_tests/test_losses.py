@@ -142,6 +142,26 @@ def test_a_distance_beyond_the_bins() -> None:
     np.testing.assert_array_equal(clipped, losses.distribution_focal_loss(X, 2 + 0 * y))
 
 
+def test_known_targets_under_jit() -> None:
+    y, t = 2 * SOFT[:, 0], HOT[:, 0]
+    for loss, x, targets in (
+        (losses.distribution_focal_loss, X, y),
+        (losses.lovasz_hinge_loss, X[:, 0], t),
+    ):
+        for mask in (None, SOFT[:, 0] > 0.5):
+            got = jax.jit(lambda x, f=loss, t=targets, m=mask: f(x, t, mask=m))(x)
+            near(got, loss(x, targets, mask=mask))
+
+
+def test_a_masked_distance_may_be_anything() -> None:
+    kept = SOFT[:, 0] > 0.5
+    y = jnp.where(kept, 1.5, 9.0)
+    np.testing.assert_array_equal(
+        losses.distribution_focal_loss(X, y, mask=kept),
+        losses.distribution_focal_loss(X, jnp.where(kept, y, 0.0), mask=kept),
+    )
+
+
 def test_a_number_of_objects_as_normalizer_may_be_traced() -> None:
     def loss(x: jax.Array, n: jax.Array) -> jax.Array:
         return losses.sigmoid_focal_loss(x, HOT, reduction="mean", normalizer=n)

@@ -135,6 +135,36 @@ def test_kornia_lovasz() -> None:
     check(*softmax, X[:1], LABELS)
 
 
+CLASSES = {
+    "FocalLoss": ("focal_loss", {"alpha": 0.3, "gamma": 1.5, "reduction": "sum"}),
+    "BinaryFocalLossWithLogits": (
+        "binary_focal_loss_with_logits",
+        {"alpha": 0.3, "gamma": 1.5, "reduction": "sum", "pos_weight": jnp.asarray(WEIGHT)},
+    ),
+    "DiceLoss": ("dice_loss", {"average": "macro", "eps": 0.5}),
+    "TverskyLoss": ("tversky_loss", {"alpha": 0.3, "beta": 0.7, "eps": 0.5}),
+    "LovaszHingeLoss": ("lovasz_hinge_loss", {}),
+    "LovaszSoftmaxLoss": ("lovasz_softmax_loss", {}),
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_kornia_classes_are_their_functions(name: str) -> None:
+    function, options = CLASSES[name]
+    taken = inspect.signature(getattr(our_kornia, name)).parameters
+    options = dict(options)
+    others = {"weight": jnp.asarray(WEIGHT), "ignore_index": 1}
+    options |= {k: v for k, v in others.items() if k in taken}
+    assert options.keys() == taken.keys()
+    x, t = jnp.asarray(X), jnp.asarray(LABELS)
+    if name == "BinaryFocalLossWithLogits":
+        t = jnp.asarray(HOT)
+    if name == "LovaszHingeLoss":
+        x, t = x[:, :1], t % 2
+    got = getattr(our_kornia, name)(**options)(x, t)
+    np.testing.assert_array_equal(got, getattr(our_kornia, function)(x, t, **options))
+
+
 def check_optax(name: str, x: np.ndarray, *args: np.ndarray, **options: Any) -> None:
     theirs = ours(getattr(optax.losses, name), args, options)
 
@@ -333,7 +363,7 @@ SMP_FOCAL = grid(
     gamma=(2.0, 0.0, 0.5),
     ignore_index=(None, 255),
     from_logits=(True, False),
-    reduction=("mean", "sum", "none"),
+    reduction=("mean", "sum", "none", "batchwise_mean"),
     normalized=(False, True),
     reduced_threshold=(None, 0.5),
     class_weights=(None, [0.5, 2.0, 1.0]),
@@ -350,6 +380,8 @@ def test_smp_focal(mode: str, options: dict) -> None:
         options["reduction"] = "sum"
     if mode == "multiclass":
         options["from_logits"] = True
+    if options["reduction"] == "batchwise_mean" and options["ignore_index"] is None:
+        options["class_weights"] = None  # raises here, see below
     x, targets = smp_case(mode, options)
     check(made(smp.FocalLoss), ref_smp.focal_loss, x, targets, mode=mode, **options)
 
@@ -361,6 +393,105 @@ def test_smp_lovasz(mode: str, per_image: bool, ignore_index: int | None) -> Non
     options = {"mode": mode, "per_image": per_image, "ignore_index": ignore_index}
     x, targets = smp_case(mode, options)
     check(made(smp.LovaszLoss), ref_smp.lovasz_loss, x, targets, **options)
+
+
+@pytest.mark.parametrize("eps", [1e-5, 0.1])
+def test_smp_mcc(eps: float) -> None:
+    p = 1 / (1 + np.exp(-X[:, :1]))
+    check(made(smp.MCCLoss), ref_smp.mcc_loss, p, LABELS % 2, eps=eps)
+
+
+SOFT_BCE = grid(
+    "smp soft bce",
+    4,
+    weight=(None, WEIGHT.reshape(3, 1, 1)),
+    ignore_index=(-100, None),
+    reduction=("mean", "none", "sum"),
+    smooth_factor=(None, 0.1),
+    pos_weight=(None, 2 * WEIGHT.reshape(3, 1, 1)),
+)
+
+
+@pytest.mark.parametrize("options", list(SOFT_BCE), ids=ids)
+def test_smp_soft_bce(options: dict) -> None:
+    targets = HOT if options["ignore_index"] is None else np.where(SOFT < 0.2, -100, HOT)
+    check(made(smp.SoftBCEWithLogitsLoss), ref_smp.soft_bce_with_logits_loss, X, targets, **options)
+
+
+SOFT_CE = grid(
+    "smp soft ce",
+    4,
+    reduction=("mean", "none", "sum"),
+    smooth_factor=(None, 0.1, 1.0),
+    ignore_index=(-100, None, 1),
+    dim=(1, -1),
+)
+
+
+@pytest.mark.parametrize("options", list(SOFT_CE), ids=ids)
+def test_smp_soft_ce(options: dict) -> None:
+    labels = IGNORED if options["ignore_index"] == -100 else LABELS
+    x = X if options["dim"] == 1 else np.moveaxis(X, 1, -1)
+    check(made(smp.SoftCrossEntropyLoss), ref_smp.soft_cross_entropy_loss, x, labels, **options)
+
+
+def test_smp_ignored_pixels_may_hold_anything() -> None:
+    kept = IGNORED != -100
+    x = jnp.where(kept[:, None], jnp.asarray(X), jnp.nan)
+    loss = smp.SoftCrossEntropyLoss(smooth_factor=0.1)
+    slope = jax.grad(loss)(x, jnp.asarray(IGNORED))
+    np.testing.assert_array_equal(slope, jax.grad(loss)(jnp.asarray(X), jnp.asarray(IGNORED)))
+    bce, t = smp.SoftBCEWithLogitsLoss(), jnp.asarray(IGNORED % 2 - 100 * ~kept)[:, None]
+    assert jnp.isfinite(jax.grad(bce)(x[:, :1], jnp.where(kept[:, None], t, -100))).all()
+
+
+ERRORS: list[tuple[Any, type[Exception], str]] = [
+    (
+        lambda x, t: our_kornia.focal_loss(x, t[:1], 0.3),
+        RuntimeError,
+        "^focal_loss: target must have the shape of pred",
+    ),
+    (lambda x, t: our_kornia.dice_loss(x, t + 9), IndexError, "^dice_loss: target must be"),
+    (lambda x, t: our_kornia.FocalLoss(0.3, weight=[1.0])(x, t), RuntimeError, "loss: weight must"),
+    (
+        lambda x, t: our_kornia.tversky_loss(x[0], t, 1, 1),
+        RuntimeError,
+        "^tversky_loss: target must",
+    ),
+    (
+        lambda x, t: torchvision.sigmoid_focal_loss(x, x + 2),
+        ValueError,
+        "^sigmoid_focal_loss: targets must be",
+    ),
+    (lambda x, t: mmdet.varifocal_loss(x, x + 2), ValueError, "^varifocal_loss: target must be"),
+    (lambda x, t: our_optax.sigmoid_focal_loss(x, x + 2), ValueError, "focal_loss: labels must be"),
+    (lambda x, t: our_optax.dice_loss(x, x + 2), ValueError, "^dice_loss: targets must be"),
+    (
+        lambda x, t: our_optax.dice_loss(x, 0 * x, class_weights=[1.0]),
+        RuntimeError,
+        "^dice_loss: class_weights must be",
+    ),
+    (lambda x, t: smp.DiceLoss("multiclass")(x, t + 9), IndexError, "^DiceLoss: y_true must be"),
+    (lambda x, t: smp.FocalLoss("multilabel")(x, t), RuntimeError, "^FocalLoss: y_true must"),
+    (
+        lambda x, t: smp.FocalLoss("multiclass", reduction="batchwise_mean", class_weights=[1.0])(
+            x, t
+        ),
+        ValueError,
+        "^FocalLoss: class_weights must be None",
+    ),
+    (lambda x, t: smp.SoftCrossEntropyLoss()(x, t + 9), IndexError, "SoftCrossEntropyLoss: y_true"),
+    (lambda x, t: smp.SoftCrossEntropyLoss(dim=9)(x, t), IndexError, "SoftCrossEntropyLoss: dim"),
+    (lambda x, t: smp.SoftBCEWithLogitsLoss()(x, t), RuntimeError, "LogitsLoss: y_true must have"),
+    (lambda x, t: smp.MCCLoss()(x, t), RuntimeError, "^MCCLoss: y_true must have"),
+    (lambda x, t: smp.LovaszLoss("multiclass")(x, t + 9), IndexError, "^LovaszLoss: y_true must"),
+]
+
+
+@pytest.mark.parametrize(("call", "kind", "words"), ERRORS, ids=[row[2] for row in ERRORS])
+def test_errors_are_in_the_peers_words(call: Any, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        call(jnp.asarray(X), jnp.asarray(LABELS))
 
 
 @pytest.mark.parametrize(

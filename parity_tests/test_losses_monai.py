@@ -17,6 +17,7 @@ from ._peers import (
     IGNORED,
     LABELS,
     SOFT,
+    WEIGHT,
     X,
     check,
     check_signature,
@@ -100,14 +101,14 @@ def activated(options: dict, *, ours: bool) -> dict:
     return {**options, chosen: True} if chosen else options
 
 
-def check_monai(name: str, x: np.ndarray, targets: np.ndarray, options: dict) -> None:
+def check_monai(name: str, x: np.ndarray, targets: np.ndarray, options: dict, *more: Any) -> None:
     if options["activation"] is None:
         x = 1 / (1 + np.exp(-x))
     mine = made(getattr(our_monai, name))
     peer = made(getattr(theirs, name))
     found = differences(
-        ours(mine, (targets,), activated(options, ours=True)),
-        torchs(peer, (targets,), activated(options, ours=False)),
+        ours(mine, (targets, *more), activated(options, ours=True)),
+        torchs(peer, (targets, *more), activated(options, ours=False)),
         x,
     )
     assert not found, found
@@ -211,6 +212,90 @@ MONAI_GENERALIZED_HYBRID = grid(
 @pytest.mark.parametrize("options", list(MONAI_GENERALIZED_HYBRID), ids=ids)
 def test_monai_generalized_dice_focal(options: dict, wide_monai: None) -> None:
     check_monai("GeneralizedDiceFocalLoss", X, monai_targets(options), options)
+
+
+MONAI_CE = grid(
+    "monai ce",
+    4,
+    **{**SHARED, "reduction": ("mean", "sum")},
+    squared_pred=(False, True),
+    jaccard=(False, True),
+    weight=(None, WEIGHT),
+    lambda_dice=(1.0, 0.7),
+    lambda_ce=(1.0, 0.3),
+    label_smoothing=(0.0, 0.1),
+)
+
+
+@pytest.mark.parametrize("options", list(MONAI_CE), ids=ids)
+def test_monai_dice_ce(options: dict, wide_monai: None) -> None:
+    check_monai("DiceCELoss", X, monai_targets(options), options)
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT[1:2]], ids=["-", "weight"])
+def test_monai_dice_ce_of_one_channel(weight: Any, wide_monai: None) -> None:
+    options = {"activation": "sigmoid", "weight": weight}
+    check_monai("DiceCELoss", X[:, :1], LABELS[:, None] % 2, options)
+
+
+MONAI_MASKED = grid(
+    "monai masked",
+    4,
+    **SHARED,
+    squared_pred=(False, True),
+    jaccard=(False, True),
+    weight=(None, 2.0, [0.5, 2.0, 1.0]),
+    soft_label=(False, True),
+)
+
+
+@pytest.mark.filterwarnings("ignore:No mask value")
+@pytest.mark.parametrize("options", list(MONAI_MASKED), ids=ids)
+def test_monai_masked_dice(options: dict, wide_monai: None) -> None:
+    if not options["include_background"] and isinstance(options["weight"], list):
+        options["weight"] = options["weight"][1:]
+    mask = (IGNORED >= 0)[:, None].astype(np.int64)
+    check_monai("MaskedDiceLoss", X, monai_targets(options), options, mask)
+
+
+@pytest.mark.filterwarnings("ignore:No mask value")
+def test_monai_masks(wide_monai: None) -> None:
+    options, half = {"activation": "softmax"}, SOFT[:1, :1]
+    check_monai("MaskedDiceLoss", X, HOT, options)
+    check_monai("MaskedDiceLoss", X, HOT, options, half)
+    kept = jnp.asarray(IGNORED >= 0)[:, None]
+    loss = our_monai.MaskedDiceLoss(softmax=True)
+    slope = jax.grad(loss)(jnp.where(kept, jnp.asarray(X), jnp.nan), jnp.asarray(HOT), kept)
+    np.testing.assert_array_equal(slope, jax.grad(loss)(jnp.asarray(X), jnp.asarray(HOT), kept))
+
+
+ERRORS: list[tuple[Any, type[Exception], str]] = [
+    (lambda x, t: our_monai.DiceLoss()(x, t + 2), ValueError, "^DiceLoss: target must be in"),
+    (lambda x, t: our_monai.FocalLoss()(x, t[:1]), RuntimeError, "^FocalLoss: target must have"),
+    (
+        lambda x, t: our_monai.GeneralizedDiceLoss(w_type="cube")(x, t),
+        ValueError,
+        "^GeneralizedDiceLoss: w_type must be one of",
+    ),
+    (
+        lambda x, t: our_monai.DiceCELoss(reduction="none")(x, t),
+        ValueError,
+        "DiceCELoss: reduction",
+    ),
+    (lambda x, t: our_monai.DiceCELoss()(x, t[:, 0]), ValueError, "^DiceCELoss: target must have"),
+    (lambda x, t: our_monai.DiceCELoss(lambda_ce=-1.0)(x, t), ValueError, "DiceCELoss: lambda_ce"),
+    (
+        lambda x, t: our_monai.MaskedDiceLoss()(x, t, t),
+        ValueError,
+        "MaskedDiceLoss: mask must",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "kind", "words"), ERRORS, ids=[row[2] for row in ERRORS])
+def test_errors_are_in_monais_words(call: Any, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        call(jnp.asarray(X), jnp.asarray(HOT))
 
 
 def test_monai_alpha_that_would_be_dropped_raises() -> None:

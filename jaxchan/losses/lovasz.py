@@ -105,7 +105,7 @@ def lovasz_softmax_loss(
 
 
 def _check_binary(op: str, at: Given) -> None:
-    if isinstance(at.targets, Tracer):
+    if isinstance(at.targets, Tracer) or isinstance(at.mask, Tracer):
         return
     t = np.asarray(at.targets)
     counts = np.ones_like(t, bool) if at.mask is None else np.broadcast_to(at.mask, t.shape)

@@ -154,11 +154,14 @@ def _bins(op: str, inputs: Any, targets: Any, mask: Any, channel_dim: int) -> Gi
     last = x.shape[at.channel] - 1
     if last < 1:
         raise RuntimeError(f"{op}: inputs must have two bins or more, got {x.shape}")
-    if not isinstance(y, Tracer):
-        outside = np.asarray((y < 0) | (y > last))
+    if not isinstance(y, Tracer) and not isinstance(at.mask, Tracer):
+        known = np.asarray(y)
+        outside = (known < 0) | (known > last)
+        if at.mask is not None:
+            kept = np.asarray(at.mask).any(axis=at.channel)
+            outside &= np.broadcast_to(kept, known.shape)
         if outside.any():
-            worst = np.asarray(y)[outside][0]
-            raise ValueError(f"{op}: targets must be in [0, {last}], got {worst}")
+            raise ValueError(f"{op}: targets must be in [0, {last}], got {known[outside][0]}")
     return Given(at.x, y.astype(dtype), at.mask, None, at.channel)
 
 

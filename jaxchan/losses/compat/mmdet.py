@@ -18,8 +18,10 @@ from ..overlap import dice_loss as _dice_loss
 from ..quality import distribution_focal_loss as _distribution_focal_loss
 from ..quality import quality_focal_loss as _quality_focal_loss
 from ..quality import varifocal_loss as _varifocal_loss
+from ._words import words
 
 Array = jax.Array
+WORDS = {"inputs": "pred", "targets": "target", "smooth": "eps"}
 EPS = float(jnp.finfo(jnp.float32).eps)  # added to every avg_factor
 
 
@@ -34,7 +36,8 @@ def sigmoid_focal_loss(
 ) -> Array:
     """mmdet's sigmoid focal loss, by mmcv or not, of labels or one-hot targets; mean over N C."""
     x, t = _wide("sigmoid_focal_loss", pred, target)
-    loss = _sigmoid_focal_loss(x, t, alpha, gamma, modulator="linear")
+    with words("sigmoid_focal_loss", **WORDS):
+        loss = _sigmoid_focal_loss(x, t, alpha, gamma, modulator="linear")
     if weight is not None and jnp.shape(weight) != loss.shape:
         weight = jnp.reshape(weight, (loss.shape[0], -1))
     return _reduced("sigmoid_focal_loss", loss, weight, reduction, avg_factor, pred)
@@ -57,7 +60,8 @@ def quality_focal_loss(
         t = hot * jnp.asarray(scores).astype(x.dtype)[:, None]
     else:
         x, t = _wide("quality_focal_loss", x, target)
-    loss = _quality_focal_loss(x, t, beta)
+    with words("quality_focal_loss", **WORDS):
+        loss = _quality_focal_loss(x, t, beta)
     return _reduced("quality_focal_loss", loss, weight, reduction, avg_factor, pred)
 
 
@@ -68,7 +72,8 @@ def distribution_focal_loss(
     op = "distribution_focal_loss"
     x, y = as_array(op, "pred", pred), as_array(op, "target", target)
     wide = accumulator(x.dtype)
-    loss = _distribution_focal_loss(x.astype(wide), y.astype(wide))
+    with words(op, **WORDS):
+        loss = _distribution_focal_loss(x.astype(wide), y.astype(wide))
     return _reduced(op, loss, weight, reduction, avg_factor, pred)
 
 
@@ -84,7 +89,8 @@ def varifocal_loss(
 ) -> Array:
     """mmdet's varifocal loss of dense targets; mean over N C."""
     x, t = _wide("varifocal_loss", pred, target)
-    loss = _varifocal_loss(x, t, alpha, gamma, iou_weighted)
+    with words("varifocal_loss", **WORDS):
+        loss = _varifocal_loss(x, t, alpha, gamma, iou_weighted)
     return _reduced("varifocal_loss", loss, weight, reduction, avg_factor, pred)
 
 
@@ -236,15 +242,16 @@ def _dice(
     activation: str | None,
 ) -> Array:
     x, t = _wide("dice_loss", pred, target)
-    loss = _dice_loss(
-        x,
-        t,
-        eps if naive_dice else (0.0, 2 * eps),
-        activation=activation,
-        per="sample",
-        squared=not naive_dice,
-        reduction="none",
-    )
+    with words("dice_loss", **WORDS):
+        loss = _dice_loss(
+            x,
+            t,
+            eps if naive_dice else (0.0, 2 * eps),
+            activation=activation,
+            per="sample",
+            squared=not naive_dice,
+            reduction="none",
+        )
     return _reduced("dice_loss", loss, weight, reduction, avg_factor, pred)
 
 

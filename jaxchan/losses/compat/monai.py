@@ -16,9 +16,14 @@ from jax.core import Tracer
 
 from ..._checks import as_array, check_option
 from ..._dtypes import accumulator
+from ...nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from .._arguments import REDUCTIONS
+from .._overlap import probabilities
 from ..focal import sigmoid_focal_loss, softmax_focal_loss
 from ..overlap import generalized_dice_loss, tversky_loss
+from ._words import words
+
+WORDS = {"inputs": "input", "targets": "target", "class_weight": "weight"}
 
 Array = jax.Array
 
@@ -43,7 +48,8 @@ class FocalLoss:
         x = x.astype(accumulator(dtype))
         if not self.include_background and x.shape[1] > 1:
             x, t = x[:, 1:], t[:, 1:]
-        loss = self._elements(x, t.astype(x.dtype), mask)
+        with words("FocalLoss", **WORDS):
+            loss = self._elements(x, t.astype(x.dtype), mask)
         weight = _class_weight("FocalLoss", self.weight, x.shape[1], single=False)
         if weight is not None:
             loss = _along_channels(weight, loss) * loss
@@ -139,17 +145,18 @@ class GeneralizedDiceLoss:
         op = "GeneralizedDiceLoss"
         x, t, _ = _prepared(op, input, target, self.to_onehot_y, None)
         x, activation = _activated(op, self, x)
-        loss = generalized_dice_loss(
-            x,
-            t.astype(x.dtype),
-            (self.smooth_nr, self.smooth_dr),
-            volume_weight=self.w_type,
-            activation=activation,
-            per="batch" if self.batch else "sample",
-            overlap="minimum" if self.soft_label else "product",
-            classes=_foreground(x, self.include_background),
-            reduction=self.reduction,
-        )
+        with words(op, volume_weight="w_type", **WORDS):
+            loss = generalized_dice_loss(
+                x,
+                t.astype(x.dtype),
+                (self.smooth_nr, self.smooth_dr),
+                volume_weight=self.w_type,
+                activation=activation,
+                per="batch" if self.batch else "sample",
+                overlap="minimum" if self.soft_label else "product",
+                classes=_foreground(x, self.include_background),
+                reduction=self.reduction,
+            )
         if self.reduction != "none":
             return loss
         return loss.reshape(-1, *(1,) * (x.ndim - 2 + (not self.batch)))
@@ -232,6 +239,128 @@ class GeneralizedDiceFocalLoss:
         return _sum_with_focal(self, self.lambda_gdl, dice, None, input, target)
 
 
+@dataclass(frozen=True)
+class DiceCELoss:
+    """monai.losses.DiceCELoss: torch's cross-entropy, binary for one channel, and the Dice loss.
+
+    weight: of the classes in both terms, the Dice loss's without background; or pos_weight.
+    """
+
+    include_background: bool = True
+    to_onehot_y: bool = False
+    sigmoid: bool = False
+    softmax: bool = False
+    other_act: Callable | None = None
+    squared_pred: bool = False
+    jaccard: bool = False
+    reduction: str = "mean"
+    smooth_nr: float = 1e-5
+    smooth_dr: float = 1e-5
+    batch: bool = False
+    weight: Any = None
+    lambda_dice: float = 1.0
+    lambda_ce: float = 1.0
+    label_smoothing: float = 0.0
+
+    def __call__(self, input: Any, target: Any) -> Array:
+        op = "DiceCELoss"
+        _check_shares(op, lambda_dice=self.lambda_dice, lambda_ce=self.lambda_ce)
+        check_option(op, "reduction", self.reduction, ("mean", "sum"))
+        x, t = as_array(op, "input", input), as_array(op, "target", target)
+        if x.ndim != t.ndim or t.shape[1] not in (1, x.shape[1]):
+            raise ValueError(
+                f"{op}: target must have the shape of input {x.shape}, or one channel, got "
+                f"{t.shape}"
+            )
+        wide = x.astype(accumulator(x.dtype))
+        weight = None if self.weight is None else jnp.asarray(self.weight).astype(wide.dtype)
+        dice = DiceLoss(
+            self.include_background,
+            self.to_onehot_y,
+            self.sigmoid,
+            self.softmax,
+            self.other_act,
+            self.squared_pred,
+            self.jaccard,
+            self.reduction,
+            self.smooth_nr,
+            self.smooth_dr,
+            self.batch,
+            weight if weight is None or self.include_background else weight[1:],
+        )
+        entropy = self._entropy(wide, t, weight)
+        return (self.lambda_dice * dice(wide, t) + self.lambda_ce * entropy).astype(x.dtype)
+
+    def _entropy(self, x: Array, t: Array, weight: Array | None) -> Array:
+        if x.shape[1] == 1:
+            t = t.astype(x.dtype)
+            return binary_cross_entropy_with_logits(
+                x, t, reduction=self.reduction, pos_weight=weight
+            )
+        t = t[:, 0].astype(int) if t.shape[1] == 1 else t.astype(x.dtype)
+        options: dict[str, Any] = {"label_smoothing": self.label_smoothing}
+        with words("DiceCELoss"):
+            return cross_entropy(x, t, weight, reduction=self.reduction, **options)
+
+
+@dataclass(frozen=True)
+class MaskedDiceLoss:
+    """monai.losses.MaskedDiceLoss: the Dice loss of probabilities and targets times the mask.
+
+    So a pixel that is masked is of class 0 if targets are labels; its logits may be anything. The
+    mask is of 0 and 1.
+    """
+
+    include_background: bool = True
+    to_onehot_y: bool = False
+    sigmoid: bool = False
+    softmax: bool = False
+    other_act: Callable | None = None
+    squared_pred: bool = False
+    jaccard: bool = False
+    reduction: str = "mean"
+    smooth_nr: float = 1e-5
+    smooth_dr: float = 1e-5
+    batch: bool = False
+    weight: Any = None
+    soft_label: bool = False
+
+    def __call__(self, input: Any, target: Any, mask: Any = None) -> Array:
+        op = "MaskedDiceLoss"
+        x, t = as_array(op, "input", input), as_array(op, "target", target)
+        dice = DiceLoss(
+            self.include_background,
+            self.to_onehot_y,
+            squared_pred=self.squared_pred,
+            jaccard=self.jaccard,
+            reduction=self.reduction,
+            smooth_nr=self.smooth_nr,
+            smooth_dr=self.smooth_dr,
+            batch=self.batch,
+            weight=self.weight,
+            soft_label=self.soft_label,
+        )
+        wide = x.astype(accumulator(x.dtype))
+        if mask is not None:
+            mask = _one_channel(op, as_array(op, "mask", mask), x)
+            wide = jnp.where(mask.astype(bool), wide, jnp.zeros_like(wide))
+        p, activation = _activated(op, self, wide)
+        p = probabilities(p, activation, 1)[0]
+        if mask is not None:
+            t = t if self.to_onehot_y else t.astype(p.dtype)
+            p, t = p * mask.astype(p.dtype), t * mask.astype(t.dtype)
+        return dice(p, t).astype(x.dtype)
+
+
+def _one_channel(op: str, mask: Array, x: Array) -> Array:
+    fits = mask.ndim == x.ndim and mask.shape[0] in (1, x.shape[0]) and mask.shape[1] == 1
+    if not fits or mask.shape[2:] != x.shape[2:]:
+        raise ValueError(
+            f"{op}: mask must have the shape of input {x.shape} with one channel, got {mask.shape}"
+        )
+    return mask
+
+
 def _sum_with_focal(
     self: Any, share: float, dice: Callable, alpha: Any, input: Any, target: Any
 ) -> Array:
@@ -266,21 +395,22 @@ def _tversky(
     classes = _foreground(x, self.include_background)
     if weight is not None and weight.ndim and classes:
         weight = jnp.concatenate([jnp.ones_like(weight[:1]), weight])
-    return tversky_loss(
-        x,
-        t.astype(x.dtype),
-        alpha,
-        beta,
-        (scale * self.smooth_nr, scale * self.smooth_dr),
-        activation=activation,
-        per="class" if self.batch else "sample_class",
-        squared=getattr(self, "squared_pred", False),
-        overlap="minimum" if self.soft_label else "product",
-        class_weight=weight,
-        classes=classes,
-        mask=mask,
-        reduction=self.reduction,
-    )
+    with words(op, **WORDS):
+        return tversky_loss(
+            x,
+            t.astype(x.dtype),
+            alpha,
+            beta,
+            (scale * self.smooth_nr, scale * self.smooth_dr),
+            activation=activation,
+            per="class" if self.batch else "sample_class",
+            squared=getattr(self, "squared_pred", False),
+            overlap="minimum" if self.soft_label else "product",
+            class_weight=weight,
+            classes=classes,
+            mask=mask,
+            reduction=self.reduction,
+        )
 
 
 def _prepared(

@@ -12,6 +12,9 @@ from ..._checks import as_array, check_option
 from .._arguments import REDUCTIONS
 from ..focal import sigmoid_focal_loss as _sigmoid_focal_loss
 from ..overlap import tversky_loss
+from ._words import words
+
+WORDS = {"inputs": "predictions", "class_weight": "class_weights"}
 
 
 def sigmoid_focal_loss(
@@ -21,7 +24,8 @@ def sigmoid_focal_loss(
     op = "sigmoid_focal_loss"
     x, t = as_array(op, "logits", logits), as_array(op, "labels", labels)
     t = jnp.broadcast_to(t.astype(x.dtype), x.shape)
-    return _sigmoid_focal_loss(x, t, alpha, gamma, modulator="linear")
+    with words(op, inputs="logits", targets="labels"):
+        return _sigmoid_focal_loss(x, t, alpha, gamma, modulator="linear")
 
 
 def dice_loss(
@@ -46,19 +50,20 @@ def dice_loss(
     x, t = _with_channels("dice_loss", predictions, targets)
     activation = ("sigmoid" if x.shape[-1] == 1 else "softmax") if apply_softmax else None
     rows, lead = _rows(x, axis)
-    loss = tversky_loss(
-        rows,
-        _rows(t, axis)[0],
-        alpha,
-        beta,
-        smooth,
-        activation=activation,
-        per="sample_class",
-        class_weight=class_weights,
-        classes=range(1, x.shape[-1]) if ignore_background and x.shape[-1] > 1 else None,
-        reduction="none",
-        channel_dim=-1,
-    )
+    with words("dice_loss", **WORDS):
+        loss = tversky_loss(
+            rows,
+            _rows(t, axis)[0],
+            alpha,
+            beta,
+            smooth,
+            activation=activation,
+            per="sample_class",
+            class_weight=class_weights,
+            classes=range(1, x.shape[-1]) if ignore_background and x.shape[-1] > 1 else None,
+            reduction="none",
+            channel_dim=-1,
+        )
     loss = loss.reshape(*lead, loss.shape[-1])
     return {"none": lambda x: x, "mean": _mean, "sum": _sum}[reduction](loss)
 

@@ -80,7 +80,11 @@ def focal_loss(
             loss = loss * (alpha * t + (1 - alpha) * (1 - t))
         if normalized:
             loss = loss / torch.where(torch.as_tensor(kept), focus, 0).sum().clamp(min=1e-6)
-        losses.append({"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction])
+        if reduction == "batchwise_mean":  # a sum over the batch, or over what is not ignored
+            by_class = mode != "binary" and ignore_index is None
+            losses.append(loss.reshape(len(y_pred), -1).sum(0).mean() if by_class else loss.sum())
+        else:
+            losses.append({"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction])
     if reduction == "none":
         return losses[0]
     return _weighted_mean(torch.stack(losses), class_weights, range(len(losses)))
@@ -104,6 +108,53 @@ def lovasz_loss(y_pred, y_true, mode, per_image=False, ignore_index=None):
         if t.any():
             losses.append(_extension((t - p[kept]).abs(), t))
     return torch.stack(losses).mean()
+
+
+def mcc_loss(y_pred, y_true, eps=1e-5):
+    """One minus the correlation of the pixels, from the four counts that eps is added to."""
+    y_true = y_true.reshape(y_pred.shape).to(y_pred.dtype)
+    tp = (y_pred * y_true).sum() + eps
+    fp = (y_pred * (1 - y_true)).sum() + eps
+    fn = ((1 - y_pred) * y_true).sum() + eps
+    tn = ((1 - y_pred) * (1 - y_true)).sum() + eps
+    positives, negatives = (tp + fp) * (tp + fn), (tn + fp) * (tn + fn)
+    return 1 - (tp * tn - fp * fn) / (positives * negatives).sqrt()
+
+
+def soft_bce_with_logits_loss(
+    y_pred,
+    y_true,
+    weight=None,
+    ignore_index=-100,
+    reduction="mean",
+    smooth_factor=None,
+    pos_weight=None,
+):
+    t = y_true.to(y_pred.dtype)
+    kept = torch.ones_like(t) if ignore_index is None else (t != ignore_index).to(t.dtype)
+    if smooth_factor is not None:
+        t = smooth_factor + (1 - 2 * smooth_factor) * t
+    loss = binary_cross_entropy_with_logits(
+        y_pred, t, weight, reduction="none", pos_weight=pos_weight
+    )
+    loss = loss * kept
+    return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
+
+
+def soft_cross_entropy_loss(
+    y_pred, y_true, reduction="mean", smooth_factor=None, ignore_index=-100, dim=1
+):
+    smooth, kept = smooth_factor or 0.0, torch.ones_like(y_true, dtype=torch.bool)
+    if ignore_index is not None:
+        kept = y_true != ignore_index
+    losses = []
+    for c, u in enumerate(y_pred.log_softmax(dim).unbind(dim)):
+        share = (1 - smooth) * (y_true == c) + smooth / y_pred.shape[dim]
+        losses.append(-share.to(u.dtype) * u)
+    loss = torch.where(kept, torch.stack(losses).sum(0), 0)
+    if ignore_index is not None:  # as in smp, whose index has the dim of the classes
+        loss = loss.unsqueeze(dim)
+    return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
 
 
 def _classes(p, y_true, mode):
