@@ -27,7 +27,7 @@ SMALL: dict[str, Callable[[jax.Array], Any]] = {
     "softmax": lambda x: F.softmax(x, dim=1),
     "relu": F.relu,
     "mse_loss": lambda x: F.mse_loss(x, x),
-    "merge_by_norm": lambda x: channels.merge_by_norm(x, x),
+    "merge_by_norm": lambda x: channels.merge_by_norm(x[None], x[None]),
     "dice_loss": lambda x: losses.dice_loss(x, x),
 }
 IMPORT = """

@@ -8,7 +8,7 @@ from . import plots, table
 from .causes import CAUSES
 from .report import Result, limits, mean_of
 from .row import COMMON, LOSING, lost, quickest, ratio
-from .scaling import SIZES, bandwidth, named
+from .scaling import bandwidth, named
 
 
 def write(result: Result, path: Path) -> None:
@@ -33,7 +33,7 @@ def render(result: Result) -> str:
             mean_of=mean_of,
             quickest=quickest,
             ratio=ratio,
-            sizes=[named(size) for size in SIZES],
+            named=named,
             bandwidth=bandwidth(result.curves) if result.curves else None,
             ratios=plots.ratios(result.rows) if result.rows else None,
             growth=plots.growth(result.curves) if result.curves else None,

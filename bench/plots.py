@@ -7,7 +7,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from .row import COMMON, LOSING, Row, is_equal, quickest, ratio
 from .scaling import COPY, Curve, bandwidth
@@ -41,6 +41,7 @@ SHAPES = dict(zip(COMMON, ("^", "s", "x"), strict=True))
 NARROWEST = (1 / 3, 3)  # of the axis of ratios
 LINE_HEIGHT = 0.17  # inches
 DIRECTIONS = ("forward", "gradient")
+PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 
 
 def ratios(rows: list[Row]) -> str:
@@ -62,7 +63,8 @@ def ratios(rows: list[Row]) -> str:
 
 
 def _label(row: Row) -> str:
-    return row.op if row.dtype == "float32" else f"{row.op} {row.dtype}"
+    op = row.op.replace("nn.functional.", "F.")
+    return op if row.dtype == "float32" else f"{op} {row.dtype}"
 
 
 def _ratio_panel(panel: Axes, rows: list[Row], labels: list[str]) -> None:
@@ -82,9 +84,10 @@ def _ratio_panel(panel: Axes, rows: list[Row], labels: list[str]) -> None:
     panel.set_xlim(min(low, NARROWEST[0]), max(high, NARROWEST[1]))
     panel.set_yticks(range(len(labels)), labels)
     panel.set_ylim(-0.7, len(labels) - 0.3)
-    panel.set_xlabel("times as long as jaxchan: to the right of 1 jaxchan is quicker")
+    panel.set_xlabel("a peer's time over jaxchan's: above 1 jaxchan is quicker")
+    panel.tick_params(labeltop=True, length=0)
     panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=12))
-    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    panel.xaxis.set_major_formatter(PLAIN)
     panel.xaxis.set_minor_locator(NullLocator())
 
 
@@ -129,7 +132,10 @@ def growth(curves: list[Curve]) -> str:
         each.plot(sizes, [1e9 * 4 / speed] * len(sizes), **read)
         for panel, title in ((whole, "ms"), (each, "ns an element")):
             panel.set(xscale="log", yscale="log", title=title, xlabel="elements")
-            panel.xaxis.set_minor_formatter(NullFormatter())
+            panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=12))
+            panel.yaxis.set_major_formatter(PLAIN)
+            panel.xaxis.set_minor_locator(NullLocator())
+            panel.yaxis.set_minor_locator(NullLocator())
         figure.legend(loc="outside right center")
         return svg(figure, "growth")
 
@@ -141,7 +147,9 @@ def svg(figure: Figure, name: str) -> str:
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
     element = text.getvalue()
     element = element[element.index("<svg") :]
-    element = re.sub(r' id="\w+_\d+"', "", element)  # unreferenced, and the same in each figure
+    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
+    element = re.sub(r' id="[\w.]+_\d+"', "", element)  # unreferenced, and the same in each figure
+    element = re.sub(r" font-family: [^;]*;", "", element)
     for variable, colour in VARIABLES.items():
         element = element.replace(colour, f"var(--{variable})")
     return element

@@ -91,7 +91,7 @@ def metadata(threads: int, rounds: int) -> dict[str, Any]:
         "cpu": cpu(),
         "cores": os.cpu_count(),
         "threads": threads,
-        "load": os.getloadavg(),
+        "load": list(os.getloadavg()),
         "rounds": rounds,
         "allocator": {k: v for k, v in os.environ.items() if k.startswith(ALLOCATOR)},
         "xla_flags": os.environ.get("XLA_FLAGS", ""),

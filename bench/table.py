@@ -5,7 +5,7 @@ from rich.table import Table
 
 from .report import Result, limits, mean_of
 from .row import COMMON, Row, quickest, verdict
-from .scaling import SIZES, bandwidth, named
+from .scaling import bandwidth, named
 
 HEADINGS = ("op", "direction", "case", "jaxchan ms ± IQR", "best peer", *COMMON, "libraries")
 
@@ -61,7 +61,11 @@ def growth(result: Result) -> Table:
     speed = bandwidth(result.curves)
     table = Table(title=f"ns an element (a copy moves {speed / 1e9:.1f} GB/s)")
     table.add_column("op")
-    for heading in (*(named(size) for size in SIZES), "most / least", "of the copy's speed"):
+    for heading in (
+        *(named(size) for size in result.curves[0].sizes),
+        "most / least",
+        "of the copy's speed",
+    ):
         table.add_column(heading, justify="right")
     for curve in result.curves:
         each = [f"{1e9 * value:.3g}" for value in curve.per_element]
