@@ -1,4 +1,8 @@
-"""The command line: `python -m bench [op ...] [--threads N] [--rounds N] [--seconds-per-row S]`."""
+"""The command line: `python -m bench [op ...] [--threads N] [--rounds N] [--seconds-per-row S]`.
+
+Without names: all ops, growth with size, and overheads. `scaling` stands for the last two,
+`render` makes the page again from the JSON.
+"""
 
 import argparse
 import sys
@@ -21,15 +25,27 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """0 if all rows were timed, 1 if results differ or we fail, 2 for a name that is not known."""
     options = parse(argv)
+    if options.ops == ["render"]:
+        return render()
+    whole = not options.ops or "scaling" in options.ops
+    wanted = [name for name in options.ops if name != "scaling"]
     try:
-        chosen = select(options.ops)
+        chosen = select(wanted) if wanted or not options.ops else {}
     except KeyError as error:
         print(error.args[0], file=sys.stderr)
         return 2
     pin(options.threads)
     from .run import run
 
-    return run(chosen, options.threads, options.rounds, options.seconds_per_row, JSON)
+    return run(chosen, options.threads, options.rounds, options.seconds_per_row, JSON, whole)
+
+
+def render() -> int:
+    """The page from the JSON of the last run."""
+    from . import page, report
+
+    page.write(report.read(JSON), JSON.with_suffix(".html"))
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
 
+from jaxchan.parity._arrays import is_inexact, to_torch, widen
 from parity_tests._draw import draw
-from parity_tests._spec import Case
+from parity_tests._spec import Case, Tensor
 
 from . import naive, naive_functional, naive_losses, peers
 from .names import OWN_NAMESPACE, namespace, timed
@@ -18,6 +19,8 @@ from .names import OWN_NAMESPACE, namespace, timed
 Call = Callable[[], list[Any]]
 Tree = tuple[tuple[Any, ...], dict[str, Any]]
 NAIVE = {"nn.functional": naive_functional, "losses": naive_losses}
+IN_JAX = ("optax",)
+LIBRARIES = {"nn.functional": ("optax",), "losses": ("optax", "kornia", "monai")}
 
 
 def modules(family: str) -> dict[str, Any]:
@@ -29,6 +32,15 @@ def modules(family: str) -> dict[str, Any]:
         "torch": peers if idiomatic else importlib.import_module(f"torchref.{family}"),
         "naive": NAIVE.get(namespace(family), naive),
     }
+
+
+def libraries(family: str, name: str) -> dict[str, Callable[..., Any]]:
+    """The libraries that have the op. They take seconds to import, and only do where they may."""
+    found = {
+        who: getattr(importlib.import_module(f"bench.libraries.{who}"), name, None)
+        for who in LIBRARIES.get(namespace(family), ())
+    }
+    return {who: function for who, function in found.items() if function is not None}
 
 
 def missing() -> list[str]:
@@ -58,14 +70,32 @@ def arguments(case: Case, dtype: str) -> Tree:
 
 def doubled(tree: Tree) -> Tree:
     """The same values with floats in float64."""
-    return map_arrays(lambda x: x.astype(np.float64) if x.dtype.kind == "f" else x, tree)
+    return map_arrays(widen, tree)
 
 
-def cotangents(results: Sequence[Any]) -> list[np.ndarray]:
+class Pull(NamedTuple):
+    """What to differentiate by, as places among the leaves, and what to pull back."""
+
+    places: list[int]
+    cotangents: list[np.ndarray]
+
+
+def pull(case: Case, tree: Tree, results: Sequence[Any], dtype: str) -> Pull:
+    """Each floating input, but for labels: nobody trains those, and libraries differ there."""
+    drawn, values = jax.tree.leaves((case.args, case.kwargs)), jax.tree.leaves(tree)
+    places = [
+        place
+        for place, (tensor, value) in enumerate(zip(drawn, values, strict=True))
+        if isinstance(tensor, Tensor) and is_inexact(value) and tensor.draw != "labels"
+    ]
+    return Pull(places, cotangents(results, dtype))
+
+
+def cotangents(results: Sequence[Any], dtype: str) -> list[np.ndarray]:
     """A fixed random cotangent for each floating result of torch."""
     rng = np.random.default_rng(0)
     shapes = [result.shape for result in results if result.is_floating_point()]
-    return [np.asarray(rng.standard_normal(shape), np.float32) for shape in shapes]
+    return [np.asarray(rng.standard_normal(shape)).astype(jnp.dtype(dtype)) for shape in shapes]
 
 
 def leaves(results: Any) -> list[Any]:
@@ -74,17 +104,16 @@ def leaves(results: Any) -> list[Any]:
     return [leaf for part in results for leaf in leaves(part)] if nested else [results]
 
 
-def torch_call(op: Callable[..., Any], tree: Tree, pulled: Sequence[np.ndarray] | None) -> Call:
-    """`op` in torch; with cotangents, its results and its gradients for all floating inputs."""
-
-    def convert(array: np.ndarray) -> torch.Tensor:
-        return torch.tensor(array, requires_grad=pulled is not None and array.dtype.kind == "f")
-
-    args, kwargs = map_arrays(convert, tree)
+def torch_call(op: Callable[..., Any], tree: Tree, pulled: Pull | None) -> Call:
+    """`op` in torch; with cotangents, its results and its gradients."""
+    values, structure = jax.tree.flatten(tree)
+    # a clone is aligned as torch likes it
+    values = [to_torch(v).clone() if isinstance(v, np.ndarray) else v for v in values]
+    args, kwargs = structure.unflatten(values)
     if pulled is None:
         return lambda: leaves(op(*args, **kwargs))
-    inputs = [a for a in jax.tree.leaves((args, kwargs)) if getattr(a, "requires_grad", False)]
-    back = [torch.tensor(cotangent, dtype=inputs[0].dtype) for cotangent in pulled]
+    inputs = [values[place].requires_grad_() for place in pulled.places]
+    back = [to_torch(c).to(inputs[0].dtype, copy=True) for c in pulled.cotangents]
 
     def both() -> list[Any]:
         results = leaves(op(*args, **kwargs))
@@ -94,30 +123,34 @@ def torch_call(op: Callable[..., Any], tree: Tree, pulled: Sequence[np.ndarray] 
     return both
 
 
-def jax_call(
-    op: Callable[..., Any], tree: Tree, pulled: Sequence[np.ndarray] | None, jit: bool
-) -> Call:
+def jax_call(op: Callable[..., Any], tree: Tree, pulled: Pull | None, jit: bool) -> Call:
     """`op` in JAX, likewise, under jit where the op allows it; waits for the results."""
     values, structure = jax.tree.flatten(tree)
     places = [i for i, value in enumerate(values) if isinstance(value, np.ndarray)]
-    floating = [i for i in places if values[i].dtype.kind == "f"]
 
     def apply(arrays: dict[int, jax.Array]) -> list[jax.Array]:
         args, kwargs = structure.unflatten([arrays.get(i, v) for i, v in enumerate(values)])
         return leaves(op(*args, **kwargs))
+
+    inputs: tuple[Any, ...] = ({i: jnp.asarray(values[i]) for i in places},)
+    whole = apply
+    if pulled is not None:
+        inputs += ([jnp.asarray(cotangent) for cotangent in pulled.cotangents],)
+        whole = _pulled_back(apply, pulled.places)
+    run = jax.jit(whole) if jit else whole
+    return lambda: jax.block_until_ready(run(*inputs))
+
+
+def _pulled_back(apply: Callable[..., list[jax.Array]], places: list[int]) -> Callable[..., Any]:
+    """The results of `apply` and its gradients by the arrays in `places`."""
 
     def both(arrays: dict[int, jax.Array], back: list[jax.Array]) -> list[jax.Array]:
         def of(moving: dict[int, jax.Array]) -> tuple[list[jax.Array], list[jax.Array]]:
             results = apply(arrays | moving)
             return [r for r in results if jnp.issubdtype(r.dtype, jnp.floating)], results
 
-        _, pull, results = jax.vjp(of, {i: arrays[i] for i in floating}, has_aux=True)
-        (gradients,) = pull(back)
-        return results + [gradients[i] for i in floating]
+        _, back_to, results = jax.vjp(of, {i: arrays[i] for i in places}, has_aux=True)
+        (gradients,) = back_to(back)
+        return results + [gradients[i] for i in places]
 
-    inputs: tuple[Any, ...] = ({i: jnp.asarray(values[i]) for i in places},)
-    if pulled is not None:
-        inputs += ([jnp.asarray(cotangent) for cotangent in pulled],)
-    whole = apply if pulled is None else both
-    run = jax.jit(whole) if jit else whole
-    return lambda: jax.block_until_ready(run(*inputs))
+    return both

@@ -143,7 +143,7 @@ def pad(input, pad, mode):
     return jnp.pad(input, [(0, 0)] * (input.ndim - len(pairs)) + pairs, mode)
 
 
-def interpolate(input, scale_factor, mode):
+def interpolate(input, size, scale_factor, mode):
     spatial = [n * scale_factor for n in input.shape[2:]]
     return jax.image.resize(input, (*input.shape[:2], *spatial), mode, antialias=False)
 
@@ -221,22 +221,22 @@ def fold(input, output_size, kernel_size, padding):
 def batch_norm(input, running_mean, running_var, weight, bias, training, eps=1e-5):
     # running statistics are for another call: this one is in training
     dims = (0, *range(2, input.ndim))
-    return _normalised(input, dims, eps) * _by_channel(weight, input) + _by_channel(bias, input)
+    return _scaled(_normalised(input, dims, eps), weight, bias, input)
 
 
 def instance_norm(input, running_mean, running_var, weight, bias, eps=1e-5):
     dims = tuple(range(2, input.ndim))
-    return _normalised(input, dims, eps) * _by_channel(weight, input) + _by_channel(bias, input)
+    return _scaled(_normalised(input, dims, eps), weight, bias, input)
 
 
 def group_norm(input, num_groups, weight, bias, eps=1e-5):
     groups = input.reshape(input.shape[0], num_groups, -1)
-    normalised = _normalised(groups, (2,), eps).reshape(input.shape)
-    return normalised * _by_channel(weight, input) + _by_channel(bias, input)
+    return _scaled(_normalised(groups, (2,), eps).reshape(input.shape), weight, bias, input)
 
 
 def layer_norm(input, normalized_shape, weight, bias, eps=1e-5):
-    return _normalised(input, tuple(range(-len(normalized_shape), 0)), eps) * weight + bias
+    normalised = _normalised(input, tuple(range(-len(normalized_shape), 0)), eps)
+    return (normalised * weight + bias).astype(input.dtype)
 
 
 def rms_norm(input, normalized_shape, weight):
@@ -254,12 +254,15 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 def _normalised(x, dims, eps):
+    x = x.astype(jnp.float32)  # as Flax does; the sums are far too rough in bfloat16
     mean = jnp.mean(x, axis=dims, keepdims=True)
     return (x - mean) * lax.rsqrt(jnp.var(x, axis=dims, keepdims=True) + eps)
 
 
-def _by_channel(parameter, x):
-    return parameter.reshape(-1, *[1] * (x.ndim - 2))
+def _scaled(normalised, weight, bias, input):
+    shape = (-1, *[1] * (input.ndim - 2))
+    weight, bias = (p.astype(jnp.float32).reshape(shape) for p in (weight, bias))
+    return (normalised * weight + bias).astype(input.dtype)
 
 
 def avg_pool1d(input, kernel_size, stride=None, padding=0):

@@ -8,6 +8,17 @@ from parity_tests._spec import Op
 from parity_tests.specs import OPS
 
 OWN_NAMESPACE = ("channels", "losses", "rewrite")
+HALF = {  # timed in bfloat16 too: what a network in mixed precision spends its time on
+    *("sum", "mean", "amax", "logsumexp", "nn.functional.softmax", "nn.functional.log_softmax"),
+    *("nn.functional.conv1d", "nn.functional.conv2d", "nn.functional.conv_transpose2d"),
+    *("nn.functional.linear", "nn.functional.scaled_dot_product_attention"),
+    *("nn.functional.batch_norm", "nn.functional.instance_norm", "nn.functional.group_norm"),
+    *("nn.functional.layer_norm", "nn.functional.rms_norm"),
+    *("nn.functional.relu", "nn.functional.gelu", "nn.functional.silu"),
+    *("nn.functional.max_pool2d", "nn.functional.avg_pool2d"),
+    *("nn.functional.adaptive_avg_pool2d", "nn.functional.interpolate"),
+    "channels.merge_by_norm",
+}
 
 
 def namespace(family: str) -> str:
@@ -26,6 +37,11 @@ def public(family: str, name: str) -> str:
 def timed() -> dict[tuple[str, str], Op]:
     """The specs that have a bench case."""
     return {key: spec for key, spec in OPS.items() if spec.bench is not None}
+
+
+def dtypes(family: str, name: str) -> tuple[str, ...]:
+    """What an op is timed in."""
+    return ("float32", "bfloat16") if public(family, name) in HALF else ("float32",)
 
 
 def select(wanted: Iterable[str]) -> dict[tuple[str, str], Op]:

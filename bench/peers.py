@@ -52,7 +52,7 @@ def focal_dice_loss(inputs, targets, lambda_focal=0.5):
 
 
 def softmax_focal_loss(inputs, targets, reduction="mean"):
-    entropy = F.cross_entropy(inputs, targets, reduction="none")
+    entropy = F.cross_entropy(inputs, targets.long(), reduction="none")
     loss = (1 - torch.exp(-entropy)) ** 2 * entropy
     return loss.sum() / inputs.numel()
 
@@ -73,7 +73,7 @@ def generalized_dice_loss(inputs, targets):
 
 
 def _one_hot(inputs, targets):
-    return F.one_hot(targets, inputs.shape[1]).movedim(-1, 1).to(inputs.dtype)
+    return F.one_hot(targets.long(), inputs.shape[1]).movedim(-1, 1).to(inputs.dtype)
 
 
 def quality_focal_loss(inputs, targets, reduction="mean"):

@@ -1,98 +1,85 @@
-"""What a run says: a table for people, JSON for everything else."""
+"""What a run found, as JSON; the table and the page show the same, read from it or from the run."""
 
 import datetime
 import json
 import os
 import platform
+import statistics
 import subprocess
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from parity_tests._report import write_atomically
 
-from .timing import Cell, equal, geometric_mean
+from .causes import CAUSES
+from .overheads import Overheads
+from .row import Row, badness, lost, quickest, ratio
+from .scaling import COPY, Curve
+from .timing import Cell, geometric_mean
 
-if TYPE_CHECKING:
-    from .run import Row
-
-PEERS = ("torch", "torch.compile", "naive")
 ALLOCATOR = ("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")
-PACKAGES = ("jax", "jaxlib", "torch", "numpy")
+PACKAGES = ("jax", "jaxlib", "torch", "numpy", "optax", "kornia", "monai")
 
 
-def best_peer(row: "Row") -> Cell | None:
-    """The quickest of those that we are compared with."""
-    cells = [row.cells[who] for who in PEERS if who in row.cells and row.cells[who].times]
-    return min(cells, key=lambda cell: cell.median, default=None)
+@dataclass
+class Result:
+    """A run."""
+
+    metadata: dict[str, Any]
+    rows: list[Row] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
+    overheads: Overheads | None = None
+
+    @property
+    def worst_first(self) -> list[Row]:
+        return sorted(self.rows, key=badness)
+
+    @property
+    def lost(self) -> list[Row]:
+        return [row for row in self.worst_first if lost(row)]
+
+    @property
+    def unexplained(self) -> list[Row]:
+        """The rows that are lost for no stated cause."""
+        return [row for row in self.lost if row.name not in CAUSES]
+
+    @property
+    def groups(self) -> dict[str, list[Row]]:
+        """The rows of which a mean is taken: those of one direction and dtype."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(f"{row.direction}, {row.dtype}", []).append(row)
+        return found
 
 
-def ratio(row: "Row", peer: Cell | None) -> float | None:
-    """How many times our time the peer takes: above 1 we are quicker."""
-    ours = row.cells.get("jaxchan")
-    if ours is None or peer is None or not ours.times or not peer.times:
-        return None
-    return peer.median / ours.median
+def mean_of(rows: list[Row], who: str | None = None) -> str:
+    """The geometric mean of the ratios to a peer, or to the best of each row, and their number."""
+    values = [ratio(row, quickest(row) if who is None else who) for row in rows]
+    known = [value for value in values if value is not None]
+    return f"{geometric_mean(known):.2f} ({len(known)})" if known else "-"
 
 
-def verdict(row: "Row", peer: Cell | None) -> str:
-    """The ratio as a table shows it."""
-    if peer is not None and peer.error:
-        return peer.error.partition(":")[0]
-    value = ratio(row, peer)
-    if value is None or peer is None:
-        return "-"
-    return "equal" if equal(row.cells["jaxchan"], peer) else f"{value:.2f}"
-
-
-def badness(row: "Row") -> tuple[bool, float]:
-    """A sort key: failures, then losses, then the rest."""
-    value = ratio(row, best_peer(row))
-    return not row.failed, 0.0 if value is None else value
-
-
-def show(rows: Sequence["Row"], console: Console) -> None:
-    """The table with its geometric means, then the notes."""
-    table = Table(title="times as long as jaxchan (above 1: jaxchan is quicker)")
-    for heading in ("op", "direction", "case"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("jaxchan ms ± IQR", "best peer", *PEERS, "compile s"):
-        table.add_column(heading, justify="right")
-    for row in sorted(rows, key=badness):
-        table.add_row(*line(row))
-    table.add_section()
-    for direction in dict.fromkeys(row.direction for row in rows):
-        table.add_row(*foot([row for row in rows if row.direction == direction], direction))
-    console.print(table)
-    for row in rows:
-        for note in row.notes:
-            console.print(f"{row.op} {row.direction}: {note}", markup=False)
-
-
-def line(row: "Row") -> list[str]:
-    """One row's texts."""
-    ours = row.cells["jaxchan"]
-    took, compiled = ours.error.partition(":")[0] or "-", "-"
-    if ours.times:
-        low, high = ours.quartiles
-        took = f"{1e3 * ours.median:.3g} ± {1e3 * (high - low):.2g}"
-        compiled = f"{ours.compile:.2f}"
-    peers = [verdict(row, row.cells.get(who)) for who in PEERS]
-    return [row.op, row.direction, row.shapes, took, verdict(row, best_peer(row)), *peers, compiled]
-
-
-def foot(rows: Sequence["Row"], direction: str) -> list[str]:
-    """The geometric means of one direction."""
-
-    def mean(of: Callable[["Row"], Cell | None]) -> str:
-        ratios = [value for row in rows if (value := ratio(row, of(row))) is not None]
-        return f"{geometric_mean(ratios):.2f} ({len(ratios)})" if ratios else "-"
-
-    peers = [mean(lambda row, who=who: row.cells.get(who)) for who in PEERS]
-    return ["geometric mean (rows)", direction, "", "", mean(best_peer), *peers, ""]
+def limits(result: Result) -> list[tuple[str, float, float]]:
+    """What is limited beside the ratios, its value and its limit."""
+    found = [
+        (f"{curve.name} by size: most over least time an element", curve.spread, 1.5)
+        for curve in result.curves
+        if curve.name != COPY
+    ]
+    if result.overheads is not None:
+        eager = result.overheads.over_identity().items()
+        found += [
+            (f"eager {op} of 16x16, over a jitted identity", value, 2.0) for op, value in eager
+        ]
+        seconds = statistics.median(result.overheads.imports)
+        found.append(("seconds that importing jaxchan adds to importing jax", seconds, 0.15))
+    compiling = [row.compiling for row in result.rows if row.compiling is not None]
+    if compiling:
+        middle = statistics.median(compiling)
+        found.append(("compile time over plain JAX's, median over the rows", middle, 1.5))
+    return found
 
 
 def metadata(threads: int, rounds: int) -> dict[str, Any]:
@@ -104,8 +91,7 @@ def metadata(threads: int, rounds: int) -> dict[str, Any]:
         "cpu": cpu(),
         "cores": os.cpu_count(),
         "threads": threads,
-        "load": os.getloadavg(),
-        "dtype": "float32",
+        "load": list(os.getloadavg()),
         "rounds": rounds,
         "allocator": {k: v for k, v in os.environ.items() if k.startswith(ALLOCATOR)},
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
@@ -126,14 +112,34 @@ def cpu() -> str:
     return names[0].partition(":")[2].strip() if names else platform.processor()
 
 
-def write(rows: Sequence["Row"], about: dict[str, Any], path: Path) -> None:
+def write(result: Result, path: Path) -> None:
     """The metadata, each row with each timing, and the ratios."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    table = [
-        asdict(row)
-        | {"best_peer": ratio(row, best_peer(row))}
-        | {"ratios": {who: ratio(row, row.cells.get(who)) for who in PEERS}}
-        for row in rows
+    document = asdict(result)
+    for row, written in zip(result.rows, document["rows"], strict=True):
+        peers = [who for who in row.cells if who != "jaxchan"]
+        written["ratios"] = {who: ratio(row, who) for who in peers}
+        written["best_peer"] = ratio(row, quickest(row))
+    document["unexplained"] = [row.name for row in result.unexplained]
+    write_atomically(path, json.dumps(document, indent=1) + "\n")
+
+
+def read(path: Path) -> Result:
+    """What `write` wrote, less what follows from the times."""
+    document = json.loads(path.read_text())
+    derived = ("ratios", "best_peer")
+    rows = [
+        Row(**{k: v for k, v in one.items() if k not in derived} | {"cells": _cells(one["cells"])})
+        for one in document["rows"]
     ]
-    about = about | {"load_after": os.getloadavg()}
-    path.write_text(json.dumps({"metadata": about, "rows": table}, indent=1) + "\n")
+    curves = [
+        Curve(**one | {"cells": [Cell(**cell) for cell in one["cells"]]})
+        for one in document["curves"]
+    ]
+    found = document["overheads"]
+    overheads = found and Overheads(_cells(found["calls"]), found["imports"])
+    return Result(document["metadata"], rows, curves, overheads)
+
+
+def _cells(written: dict[str, Any]) -> dict[str, Cell]:
+    return {who: Cell(**cell) for who, cell in written.items()}

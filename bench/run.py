@@ -4,37 +4,26 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import Progress
 
 from parity_tests._spec import Op
 
-from . import calls, report
-from .check import disagreement, host
-from .names import public
+from . import calls, names, overheads, page, report, scaling, table
+from .check import disagreement, host, unnamed
+from .row import Row
 from .timing import Cell, clock, measure
 
 DIRECTIONS = ("forward", "gradient")
 BUSY = 0.5  # load average before the run
 WIDTH = 150  # of the table where there is no terminal to fit
-
-
-@dataclass
-class Row:
-    """One op in one direction: a cell for each competitor."""
-
-    op: str
-    direction: str
-    shapes: str
-    cells: dict[str, Cell] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    failed: bool = False
 
 
 def first_calls(competitors: dict[str, calls.Call]) -> tuple[dict[str, list[Any]], dict[str, Cell]]:
@@ -52,34 +41,55 @@ def first_calls(competitors: dict[str, calls.Call]) -> tuple[dict[str, list[Any]
 
 
 def competitors(
-    functions: dict[str, Callable[..., Any]], spec: Op, tree: calls.Tree, pulled: Any
+    key: tuple[str, str], spec: Op, tree: calls.Tree, pulled: calls.Pull | None
 ) -> dict[str, calls.Call]:
-    """The four calls that a row times, JAX and torch by turns.
+    """The calls that a row times, JAX and torch by turns as far as the common ones go.
 
     Then both JAX competitors also follow torch from one round to the next; when only one did,
     it measured 3 % slower than the same program under the other name.
     """
-    return {
-        "jaxchan": calls.jax_call(functions["jaxchan"], tree, pulled, spec.jit),
-        "torch": calls.torch_call(functions["torch"], tree, pulled),
-        "naive": calls.jax_call(functions["naive"], tree, pulled, spec.jit),
-        "torch.compile": calls.torch_call(torch.compile(functions["torch"]), tree, pulled),
+    own = {who: getattr(module, key[1]) for who, module in calls.modules(key[0]).items()}
+
+    def in_jax(function: Callable[..., Any]) -> calls.Call:
+        return calls.jax_call(function, tree, pulled, spec.jit)
+
+    def in_torch(function: Callable[..., Any]) -> calls.Call:
+        return calls.torch_call(function, tree, pulled)
+
+    named = {
+        "jaxchan": in_jax(own["jaxchan"]),
+        "torch": in_torch(own["torch"]),
+        "naive": in_jax(own["naive"]),
+        "torch.compile": in_torch(torch.compile(own["torch"])),
     }
+    for who, function in calls.libraries(*key).items():
+        if who in calls.IN_JAX:
+            named[who] = in_jax(function)
+        else:
+            named[who] = in_torch(function)
+            named[f"{who}.compile"] = in_torch(torch.compile(function))
+    return named
 
 
-def time_row(key: tuple[str, str], spec: Op, direction: str, rounds: int, seconds: float) -> Row:
+def time_row(
+    key: tuple[str, str], spec: Op, direction: str, dtype: str, rounds: int, seconds: float
+) -> Row:
     """One row of the table."""
     assert spec.bench is not None, "only ops with a bench case are selected"
-    row = Row(public(*key), direction, str(spec.bench))
-    functions = {who: getattr(module, key[1]) for who, module in calls.modules(key[0]).items()}
-    tree = calls.arguments(spec.bench, "float32")
-    forward = calls.torch_call(functions["torch"], tree, None)
-    pulled = calls.cotangents(forward()) if direction == "gradient" else None
+    row = Row(names.public(*key), direction, dtype, str(spec.bench))
+    reference = getattr(calls.modules(key[0])["torch"], key[1])
+    tree = calls.arguments(spec.bench, dtype)
+    results = calls.torch_call(reference, tree, None)()
+    pulled = None
+    if direction == "gradient":
+        pulled = calls.pull(spec.bench, tree, results, dtype)
     torch.compiler.reset()
     jax.clear_caches()  # else a part of the op would already be compiled
-    named = competitors(functions, spec, tree, pulled)
-    exact = calls.torch_call(functions["torch"], calls.doubled(tree), pulled)
-    warm_up(row, named, exact, max(array.size for array in calls.arrays(tree)))
+    named = competitors(key, spec, tree, pulled)
+    exact = calls.torch_call(reference, calls.doubled(tree), pulled)
+    slopes = len(pulled.places) if pulled else 0
+    meant = partial(unnamed, gradients=slopes) if spec.indices == "any" else list
+    warm_up(row, named, exact, meant, max(array.size for array in calls.arrays(tree)))
     if not spec.jit:
         row.notes.append("the shape depends on the data: JAX runs eagerly, torch.compile in pieces")
     clocked = measure({w: named[w] for w, c in row.cells.items() if not c.error}, rounds, seconds)
@@ -89,41 +99,79 @@ def time_row(key: tuple[str, str], spec: Op, direction: str, rounds: int, second
     return row
 
 
-def warm_up(row: Row, named: dict[str, calls.Call], exact: calls.Call, size: int) -> None:
-    """Call each once; a competitor that fails or differs from torch is noted, and not timed."""
+def warm_up(
+    row: Row,
+    named: dict[str, calls.Call],
+    exact: calls.Call,
+    meant: Callable[[list[np.ndarray]], list[np.ndarray]],
+    size: int,
+) -> None:
+    """Call each once; a competitor that fails or differs from torch is noted, and not timed.
+
+    meant: reduces results to what has to agree.
+    """
     results, row.cells = first_calls(named)
     row.notes += [f"{who}: {cell.error}" for who, cell in row.cells.items() if cell.error]
-    single, true = host(results["torch"]), host(exact())
+    single, true = meant(host(results["torch"])), meant(host(exact()))
     for who, result in results.items():
-        if wrong := disagreement(host(result), single, true, size):
+        if wrong := disagreement(meant(host(result)), single, true, size, row.dtype):
             row.cells[who].error = "differs"
             row.notes.append(f"{who} differs from torch: {wrong}")
             row.failed = True
     row.failed = row.failed or bool(row.cells["jaxchan"].error)
 
 
+def time_rows(
+    chosen: dict[tuple[str, str], Op], rounds: int, seconds: float, console: Console
+) -> list[Row]:
+    """All rows of the chosen ops."""
+    todo = [
+        (key, spec, direction, dtype)
+        for key, spec in chosen.items()
+        for dtype in names.dtypes(*key)
+        for direction in DIRECTIONS[: 1 + bool(spec.grad)]
+    ]
+    rows = []
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("", total=len(todo))
+        for one in todo:
+            progress.update(bar, description=" ".join([names.public(*one[0]), *one[2:]]))
+            rows.append(time_row(*one, rounds, seconds))
+            progress.advance(bar)
+            gc.collect()
+    return rows
+
+
 def run(
-    chosen: dict[tuple[str, str], Op], threads: int, rounds: int, seconds: float, path: Path
+    chosen: dict[tuple[str, str], Op],
+    threads: int,
+    rounds: int,
+    seconds: float,
+    path: Path,
+    whole: bool = False,
 ) -> int:
-    """Time the chosen ops, print the table, write the JSON; 1 if a row failed."""
+    """Time the chosen ops, print the table, write JSON and page; 1 if a row failed.
+
+    whole: measure also what is not an op's: growth with size, and overheads.
+    """
     if lacking := calls.missing():
         raise SystemExit(f"no such function, but a spec with a bench case: {', '.join(lacking)}")
     torch.set_num_threads(threads)
-    metadata = report.metadata(threads, rounds)
+    result = report.Result(report.metadata(threads, rounds))
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    rows = []
-    todo = [(k, s, d) for k, s in chosen.items() for d in DIRECTIONS[: 1 + bool(s.grad)]]
-    with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("", total=len(todo))
-        for key, spec, direction in todo:
-            progress.update(bar, description=f"{public(*key)} {direction}")
-            rows.append(time_row(key, spec, direction, rounds, seconds))
-            progress.advance(bar)
-            gc.collect()
-    report.show(rows, console)
-    report.write(rows, metadata, path)
-    if metadata["load"][0] > BUSY:
+    result.rows = time_rows(chosen, rounds, seconds, console)
+    if whole:
+        result.curves = scaling.measure_all(rounds, seconds)
+        result.overheads = overheads.measure_all(rounds, seconds)
+    result.metadata["load_after"] = list(os.getloadavg())
+    table.show(result, console)
+    report.write(result, path)
+    page.write(result, path.with_suffix(".html"))
+    load = [f"{result.metadata[name][0]:.1f}" for name in ("load", "load_after")]
+    if result.metadata["load"][0] > BUSY:
         console.print("The machine was busy, which slows torch most: not figures to publish.")
-    load = f"load average {metadata['load'][0]:.1f} before, {os.getloadavg()[0]:.1f} after"
-    console.print(f"{threads} of {metadata['cores']} CPUs, {load}; written: {path}")
-    return int(any(row.failed for row in rows))
+    console.print(
+        f"{threads} of {result.metadata['cores']} CPUs, load average {' then '.join(load)}"
+    )
+    console.print(f"written: {path}, {path.with_suffix('.html')}")
+    return int(any(row.failed for row in result.rows))

@@ -34,12 +34,15 @@ class Cell:
 def order(names: Sequence[str], turn: int) -> list[str]:
     """The names in the order of round `turn`.
 
-    A Williams square: over n rounds each of n names (n even) takes each place once and follows each
-    other name once. A plain rotation would let one run always behind the same other, whose threads
-    may still be spinning.
+    A Williams square: over n rounds each of n names takes each place once and follows each other
+    name once. For an odd n it takes 2 n rounds, the second n backwards, and each happens twice. A
+    plain rotation would let one run always behind the same other, whose threads may still be
+    spinning.
     """
     n = len(names)
     zigzag = [(place + 1) // 2 if place % 2 else n - place // 2 for place in range(n)]
+    if n % 2 and turn % (2 * n) >= n:
+        zigzag.reverse()
     return [names[(place + turn) % n] for place in zigzag]
 
 

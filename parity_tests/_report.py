@@ -250,13 +250,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 def page(report: Report) -> str:
     """The HTML page: one file, no scripts, nothing loaded from elsewhere."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(Path(__file__).parent)
     environment.filters["data_uri"] = _data_uri
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -265,6 +259,17 @@ def page(report: Report) -> str:
         statuses=STATUSES,
         chart=_chart(report.outcomes),
         place=place,
+    )
+
+
+def templates(*folders: Path) -> Environment:
+    """Where templates are found, and how they are read."""
+    return Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 
