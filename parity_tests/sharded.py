@@ -5,12 +5,6 @@ process of its own.
 """
 
 import os
-
-os.environ["XLA_FLAGS"] = (
-    "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0"
-)
-os.environ["JAX_ENABLE_X64"] = "1"
-
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +17,7 @@ from jaxchan.parity._arrays import is_array
 
 from . import _suite
 from ._draw import draw
+from ._environment import XLA_FLAGS
 from .specs import OPS
 
 
@@ -61,6 +56,9 @@ def _on(mesh: Mesh, fn: Callable) -> Callable:
 
 
 def main() -> int:
+    # not when this is imported: pytest imports it to look for doctests
+    os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} --xla_force_host_platform_device_count=2"
+    jax.config.update("jax_enable_x64", True)
     mesh = Mesh(np.array(jax.devices()), ("devices",))
     assert mesh.size == 2
     return _suite.tell({key: findings(*key, mesh) for key in OPS})
