@@ -33,9 +33,10 @@ def gradient(loss: Callable, x: jax.Array, *targets: jax.Array) -> tuple[jax.Arr
 )
 def test_focal_of_far_logits(modulator: str, gamma: float, dtype: str) -> None:
     x = jnp.asarray(np.array(FAR), dtype)
+    loss = sigmoid_focal(gamma, modulator)
+    both = jax.jit(lambda x, t: gradient(loss, x, t))
     for target in (0.0, 1.0):
-        t = jnp.full_like(x, target)
-        value, slope = jax.jit(lambda x, t=t: gradient(sigmoid_focal(gamma, modulator), x, t))(x)
+        value, slope = both(x, jnp.full_like(x, target))
         wrong = jnp.isinf(x) & ((x > 0) == (target == 0))
         assert jnp.isfinite(jnp.where(wrong, 0, value)).all()
         assert (value[wrong] == jnp.inf).all()

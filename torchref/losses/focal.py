@@ -68,8 +68,8 @@ def softmax_focal_loss(
     channel_dim=1,
 ):
     t, kept = dense(inputs, targets, mask, ignore_index, channel_dim)
-    log_p = inputs.log_softmax(channel_dim)
-    loss = -t * (1 - log_p.exp()) ** gamma * log_p
+    z = _against_the_others(inputs, channel_dim)
+    loss = -t * (-z).sigmoid() ** gamma * logsigmoid(z)
     if alpha is not None:
         if torch.as_tensor(alpha).ndim == 0:
             alpha = [1 - alpha] + [alpha] * (inputs.shape[channel_dim] - 1)
@@ -77,3 +77,11 @@ def softmax_focal_loss(
     if class_weight is not None:
         loss = by_class(class_weight, inputs, channel_dim) * loss
     return reduced(loss, kept, reduction, normalizer, channel_dim)
+
+
+def _against_the_others(x, dim):
+    """Of each class, the logit of it against all others: 1 - p is exact where p is near 1."""
+    rows, logits = x.unbind(dim), []
+    for c, row in enumerate(rows):
+        logits.append(row - torch.stack(rows[:c] + rows[c + 1 :]).logsumexp(0))
+    return torch.stack(logits, dim)
