@@ -7,7 +7,9 @@ from jax.scipy.ndimage import map_coordinates
 
 
 def softmax(input, dim=None, *, mask=None):
-    return jax.nn.softmax(input, axis=dim, where=mask)
+    if mask is not None:
+        input = jnp.where(mask, input, -jnp.inf)
+    return jax.nn.softmax(input, axis=dim)
 
 
 def log_softmax(input, dim=None):
