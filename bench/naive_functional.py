@@ -7,7 +7,8 @@ from jax.scipy.ndimage import map_coordinates
 
 
 def softmax(input, dim=None, *, mask=None):
-    return jax.nn.softmax(input, axis=dim, where=mask)
+    kept = input if mask is None else jnp.where(mask, input, -jnp.inf)
+    return jax.nn.softmax(kept, axis=dim)
 
 
 def log_softmax(input, dim=None):
@@ -56,7 +57,8 @@ def threshold(input, threshold, value):
 
 
 def hardtanh(input):
-    return jax.nn.hard_tanh(input)
+    # jax.nn.hard_tanh gives an input on the bound the whole gradient, torch none
+    return jnp.where(jnp.abs(input) < 1, input, jnp.sign(input))
 
 
 def hardsigmoid(input):

@@ -78,6 +78,7 @@ def test_a_lacking_competitor_is_named(monkeypatch):
 
 def test_every_competitor_takes_the_arguments():
     for (family, name), spec in names.timed().items():
+        assert spec.bench is not None
         functions = [getattr(calls.modules(family)[who], name) for who in ("jaxchan", "naive")]
         if names.namespace(family) in names.OWN_NAMESPACE:
             functions.append(getattr(peers, name))
@@ -315,6 +316,7 @@ def test_libraries_compute_the_same(monkeypatch, plain_jax):
     counts = Counter()
     for key, spec in names.timed().items():
         if found := calls.libraries(*key):
+            assert spec.bench is not None
             args = [small(value) for value in spec.bench.args]
             few = replace(spec, bench=Case(tuple(args), spec.bench.kwargs))
             row = bench_run.time_row(key, few, "gradient", "float32", 1, 0.0)
