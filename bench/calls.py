@@ -94,13 +94,13 @@ def torch_call(op: Callable[..., Any], tree: Tree, pulled: Sequence[np.ndarray] 
     return both
 
 
-def jax_call(
-    op: Callable[..., Any], tree: Tree, pulled: Sequence[np.ndarray] | None, jit: bool
-) -> Call:
-    """`op` in JAX, likewise, under jit where the op allows it; waits for the results."""
+def jax_programs(
+    op: Callable[..., Any], tree: Tree
+) -> tuple[Callable[..., Any], Callable[..., Any], dict[int, np.ndarray]]:
+    """`op` as a function of arrays, the same with its gradients from cotangents, and the arrays."""
     values, structure = jax.tree.flatten(tree)
-    places = [i for i, value in enumerate(values) if isinstance(value, np.ndarray)]
-    floating = [i for i in places if values[i].dtype.kind == "f"]
+    inputs = {i: value for i, value in enumerate(values) if isinstance(value, np.ndarray)}
+    floating = [i for i, value in inputs.items() if value.dtype.kind == "f"]
 
     def apply(arrays: dict[int, jax.Array]) -> list[jax.Array]:
         args, kwargs = structure.unflatten([arrays.get(i, v) for i, v in enumerate(values)])
@@ -115,7 +115,15 @@ def jax_call(
         (gradients,) = pull(back)
         return results + [gradients[i] for i in floating]
 
-    inputs: tuple[Any, ...] = ({i: jnp.asarray(values[i]) for i in places},)
+    return apply, both, inputs
+
+
+def jax_call(
+    op: Callable[..., Any], tree: Tree, pulled: Sequence[np.ndarray] | None, jit: bool
+) -> Call:
+    """`op` in JAX, likewise, under jit where the op allows it; waits for the results."""
+    apply, both, drawn = jax_programs(op, tree)
+    inputs: tuple[Any, ...] = (jax.tree.map(jnp.asarray, drawn),)
     if pulled is not None:
         inputs += ([jnp.asarray(cotangent) for cotangent in pulled],)
     whole = apply if pulled is None else both
