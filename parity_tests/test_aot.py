@@ -380,11 +380,11 @@ def test_figures_move_when_a_program_is_broken(device):
     whole, broken = (compiling.figures(compiling.texts(f, [x], device)) for f in (fused, unfused))
     assert whole.traffic == 1.0
     assert whole.temporary == 0
-    assert broken.traffic > 2
-    assert broken.temporary > 0
+    assert (broken.traffic or 0) > 2
+    assert (broken.temporary or 0) > 0
     if device == "h100":
         assert (whole.launches, broken.launches) == (1, 4)
-        assert 0 < whole.registers < 256
+        assert 0 < (whole.registers or 0) < 256
     else:
         assert whole.launches is None
         assert whole.registers is None

@@ -25,8 +25,10 @@ def measure(row: Row) -> Figures:
     try:
         return compiling.figures(compiling.texts(*traced(row), row.device))
     except Exception as error:  # whatever it is, the table must say so
-        text = str(error).strip().partition("\n")[0]
-        return Figures(note=f"does not compile: {type(error).__name__}: {text}")
+        text = f"{type(error).__name__}: {str(error).strip()}".partition("\n")[0]
+        if "cudaErrorInvalidDevice" in text:
+            text += " (a long sort is CUB's; XLA asks the device how much memory it needs)"
+        return Figures(note=f"does not compile: {text}")
 
 
 def entry(row: Row, figures: Figures) -> dict[str, Any]:
