@@ -1,5 +1,6 @@
 """Devices that XLA compiles for without having them."""
 
+import functools
 import importlib.util
 import os
 from importlib.metadata import PackageNotFoundError, files
@@ -55,6 +56,7 @@ def ptxas() -> Path | None:
     return found[0] if found else None
 
 
+@functools.cache
 def h100(count: int = 1) -> list[Any]:
     """H100s of one host. A field of the description that this jaxlib does not know is an error."""
     from jax.experimental import topologies
@@ -65,6 +67,7 @@ def h100(count: int = 1) -> list[Any]:
     ).devices
 
 
+@functools.cache
 def v5e() -> list[Any]:
     """The TPU v5e chips of one host."""
     from jax.experimental import topologies

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec, SingleDeviceSharding
 
-from parity_tests._spec import Case, Op, case, t
+from parity_tests._spec import Case, Op, Tensor, case, t
 
 from .. import calls
 from ..names import public
@@ -68,7 +68,7 @@ def traced(row: Row) -> tuple[Callable[..., Any], list[Any]]:
     """The row's function, and shapes with a sharding for its arguments."""
     function = getattr(calls.modules(row.family)["jaxchan"], row.op.rpartition(".")[2])
     function = partial(function, **UNDER_JIT.get(row.op, {}))
-    forward, both, arrays = calls.jax_programs(function, calls.arguments(row.case, "float32"))
+    forward, both, arrays = calls.jax_programs(function, undrawn(row.case))
     place = _placing(row.device)
     inputs = {i: place(array) for i, array in arrays.items()}
     if row.direction == "forward":
@@ -76,6 +76,18 @@ def traced(row: Row) -> tuple[Callable[..., Any], list[Any]]:
     results = jax.eval_shape(forward, inputs)
     back = [place(one) for one in results if jnp.issubdtype(one.dtype, jnp.floating)]
     return both, [inputs, back]
+
+
+def undrawn(one: Case) -> calls.Tree:
+    """The call's arguments in float32, as arrays that take no memory: all zeros are one."""
+
+    def leaf(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        kind = jax.dtypes.canonicalize_dtype(value.dtype or "float32")
+        return np.broadcast_to(np.zeros((), kind), value.shape)
+
+    return jax.tree.map(leaf, (one.args, one.kwargs), is_leaf=lambda v: isinstance(v, Tensor))
 
 
 def _placing(device: str) -> Callable[[Any], jax.ShapeDtypeStruct]:
