@@ -1,7 +1,8 @@
 """The command line: `python -m bench [op ...] [--threads N] [--rounds N] [--seconds-per-row S]`.
 
 Without names: all ops, growth with size, and overheads. `scaling` stands for the last two,
-`render` makes the page again from the JSON.
+`render` makes the page again from the JSON. `python -m bench aot [op ...]` reads programs for
+absent devices instead: see `aot/command.py`.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from .names import cores, pin, select
 JSON = Path("build/bench/bench.json")
 
 
-def parse(argv: list[str] | None) -> argparse.Namespace:
+def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description=__doc__)
     parser.add_argument("ops", nargs="*", metavar="op", help="var, conv2d, losses.dice_loss ...")
     parser.add_argument("--threads", type=int, default=cores(), help="for each library; all cores")
@@ -24,6 +25,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     """0 if all rows were timed, 1 if results differ or we fail, 2 for a name that is not known."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["aot"]:
+        from .aot.command import main as aot
+
+        return aot(argv[1:])
     options = parse(argv)
     if options.ops == ["render"]:
         return render()

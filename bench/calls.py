@@ -123,25 +123,20 @@ def torch_call(op: Callable[..., Any], tree: Tree, pulled: Pull | None) -> Call:
     return both
 
 
-def jax_call(op: Callable[..., Any], tree: Tree, pulled: Pull | None, jit: bool) -> Call:
-    """`op` in JAX, likewise, under jit where the op allows it; waits for the results."""
+def jax_program(
+    op: Callable[..., Any], tree: Tree
+) -> tuple[Callable[..., list[jax.Array]], dict[int, np.ndarray]]:
+    """`op` as a function of arrays by place, and the arrays."""
     values, structure = jax.tree.flatten(tree)
-    places = [i for i, value in enumerate(values) if isinstance(value, np.ndarray)]
 
     def apply(arrays: dict[int, jax.Array]) -> list[jax.Array]:
         args, kwargs = structure.unflatten([arrays.get(i, v) for i, v in enumerate(values)])
         return leaves(op(*args, **kwargs))
 
-    inputs: tuple[Any, ...] = ({i: jnp.asarray(values[i]) for i in places},)
-    whole = apply
-    if pulled is not None:
-        inputs += ([jnp.asarray(cotangent) for cotangent in pulled.cotangents],)
-        whole = _pulled_back(apply, pulled.places)
-    run = jax.jit(whole) if jit else whole
-    return lambda: jax.block_until_ready(run(*inputs))
+    return apply, {i: value for i, value in enumerate(values) if isinstance(value, np.ndarray)}
 
 
-def _pulled_back(apply: Callable[..., list[jax.Array]], places: list[int]) -> Callable[..., Any]:
+def pulled_back(apply: Callable[..., list[jax.Array]], places: list[int]) -> Callable[..., Any]:
     """The results of `apply` and its gradients by the arrays in `places`."""
 
     def both(arrays: dict[int, jax.Array], back: list[jax.Array]) -> list[jax.Array]:
@@ -154,3 +149,14 @@ def _pulled_back(apply: Callable[..., list[jax.Array]], places: list[int]) -> Ca
         return results + [gradients[i] for i in places]
 
     return both
+
+
+def jax_call(op: Callable[..., Any], tree: Tree, pulled: Pull | None, jit: bool) -> Call:
+    """`op` in JAX, likewise, under jit where the op allows it; waits for the results."""
+    whole, drawn = jax_program(op, tree)
+    inputs: tuple[Any, ...] = (jax.tree.map(jnp.asarray, drawn),)
+    if pulled is not None:
+        inputs += ([jnp.asarray(cotangent) for cotangent in pulled.cotangents],)
+        whole = pulled_back(whole, pulled.places)
+    run = jax.jit(whole) if jit else whole
+    return lambda: jax.block_until_ready(run(*inputs))

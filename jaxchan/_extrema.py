@@ -181,6 +181,22 @@ def first_index(mask: jax.Array, axis: int) -> jax.Array:
     return jnp.min(jnp.where(mask, places, jnp.int32(mask.shape[axis])), axis=axis, keepdims=True)
 
 
+def index_of_extreme(x: jax.Array, op: str, axis: int) -> jax.Array:
+    """The first place along `axis` of the "max" or "min", or of a nan, the axis kept as 1.
+
+    One pass over pairs is slow on CPU alone.
+    """
+
+    def twice(x: jax.Array) -> jax.Array:
+        return first_index(is_chosen(x, extreme(x, op, (axis,))), axis)
+
+    def in_pairs(x: jax.Array) -> jax.Array:
+        pick = jax.lax.argmax if op == "max" else jax.lax.argmin
+        return jnp.expand_dims(pick(x, axis, jnp.int32), axis)
+
+    return jax.lax.platform_dependent(jax.lax.stop_gradient(x), cpu=twice, default=in_pairs)
+
+
 def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
     """The "max" or "min" over `dims`, kept as 1; nan if there is one."""
     value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
@@ -251,9 +267,7 @@ def _index_of(op: str, input: Any, dim: int | None, keepdim: bool) -> jax.Array:
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Array:
     flat, line = (x.reshape(-1), 0) if axis is None or x.ndim == 0 else (x, axis)
-    index = first_index(is_chosen(flat, extreme_shared(flat, op, (line,), False)), line).astype(
-        index_dtype()
-    )
+    index = index_of_extreme(flat, op, line).astype(index_dtype())
     if axis is None or x.ndim == 0:
         return index.reshape((1,) * x.ndim if keepdim else ())
     return index if keepdim else jnp.squeeze(index, line)
@@ -262,9 +276,7 @@ def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Ar
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
     line = x[None] if x.ndim == 0 else x
-    index = first_index(
-        is_chosen(line, extreme_shared(jax.lax.stop_gradient(line), op, (axis,), False)), axis
-    )
+    index = index_of_extreme(line, op, axis)
     pair = Extremum(entry_at(line, index, axis), index.astype(index_dtype()))
     return (
         Extremum(*(p.reshape(()) for p in pair))

@@ -148,13 +148,20 @@ def _settled_place(key: jax.Array, answer: jax.Array, ranks: jax.Array) -> jax.A
 def count_set(mask: jax.Array, dims: tuple[int, ...]) -> jax.Array:
     """How many entries are set over `dims`, which are kept as 1, in torch's dtype of indices.
 
-    Most are counted in bytes: XLA on CPU writes what it is to count to memory, in the sum's dtype.
+    On CPU most are counted in bytes: XLA writes what it is to count to memory, in the sum's dtype.
     """
     if not dims:
         return mask.astype(index_dtype())
     longest = max(dims, key=lambda d: mask.shape[d])
-    down = jnp.sum(_folded(mask, longest, False), axis=longest, dtype=jnp.uint8)
-    return jnp.sum(down, axis=dims, keepdims=True, dtype=index_dtype())
+
+    def in_bytes(mask: jax.Array) -> jax.Array:
+        down = jnp.sum(_folded(mask, longest, False), axis=longest, dtype=jnp.uint8)
+        return jnp.sum(down, axis=dims, keepdims=True, dtype=index_dtype())
+
+    def plain(mask: jax.Array) -> jax.Array:
+        return jnp.sum(mask, axis=dims, keepdims=True, dtype=index_dtype())
+
+    return lax.platform_dependent(mask, cpu=in_bytes, default=plain)
 
 
 def _folded(x: jax.Array, axis: int, filling: Any) -> jax.Array:

@@ -168,5 +168,17 @@ def _raised(size: jax.Array, eps: float) -> jax.Array:
 
 def _at_least(size: jax.Array, eps: float) -> jax.Array:
     """The larger of both, nan if either is; on the bound the derivative is the size's."""
-    bound = jax.lax.stop_gradient(jnp.maximum(size, jnp.full_like(size, eps)))
-    return jnp.where(size >= eps, size, bound)
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    return _larger(size, eps) if size.size else size
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _larger(size: jax.Array, eps: float) -> jax.Array:
+    # one maximum: XLA's fusion for GPUs of a reduction and what follows it takes no select of both
+    return jnp.maximum(size, jnp.full_like(size, eps))
+
+
+@_larger.defjvp
+def _larger_jvp(eps: float, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (size,), (d,) = primals, tangents
+    return _larger(size, eps), jnp.where(size >= eps, d, jnp.zeros_like(d))

@@ -1,0 +1,142 @@
+"""Ops that choose their algorithm by platform give torch's results by the other choice too.
+
+The suite compares what a CPU gets. Here `lax.platform_dependent` takes its default instead.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import pytest
+
+import jaxchan
+from jaxchan.parity import Comparison, check_all
+
+from . import _suite
+from ._draw import draw
+from ._spec import Case, Op, case, t
+from .specs import OPS
+from .specs.sort import topk
+
+CASES = 4  # of each op, spread over its spec's
+LONG = case(t(2, 600, draw="ties"), 3)  # only here topk has a choice
+DEPENDENT = (
+    "reductions.nanmean",
+    "reductions.count_nonzero",
+    "extrema.max",
+    "extrema.min",
+    "extrema.argmax",
+    "extrema.argmin",
+    "order.median",
+    "order.nanmedian",
+    "order.kthvalue",
+    "order.mode",
+    "order.quantile",
+    "order.nanquantile",
+    "sort.sort",
+    "sort.argsort",
+    "sort.msort",
+    "sort.topk",
+    "masked.argmax",
+    "masked.argmin",
+    "masked.median",
+    "nn.functional.conv.conv1d",
+    "nn.functional.conv.conv2d",
+    "nn.functional.conv.conv3d",
+    "nn.functional.conv_transpose.conv_transpose1d",
+    "nn.functional.conv_transpose.conv_transpose2d",
+    "nn.functional.conv_transpose.conv_transpose3d",
+    "nn.functional.pool.avg_pool1d",
+    "nn.functional.pool.avg_pool2d",
+    "nn.functional.pool.avg_pool3d",
+    "nn.functional.pool.max_pool1d",
+    "nn.functional.pool.max_pool2d",
+    "nn.functional.pool.max_pool3d",
+    "nn.functional.pool.lp_pool1d",
+    "nn.functional.pool.lp_pool2d",
+    "nn.functional.adaptive_pool.adaptive_avg_pool2d",
+    "nn.functional.adaptive_pool.adaptive_max_pool2d",
+)
+
+
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """Where in the sources the default was taken, in place of what a CPU gets."""
+    taken: set[str] = set()
+
+    def take_default(*args: Any, default: Callable, **others: Callable) -> Any:
+        assert "cpu" in others
+        caller = inspect.stack()[1]
+        assert caller.positions is not None
+        taken.add(f"{Path(caller.filename).name}:{caller.positions.lineno}")
+        return default(*args)
+
+    monkeypatch.setattr(jax.lax, "platform_dependent", take_default)
+    jax.clear_caches()
+    yield taken
+    jax.clear_caches()
+
+
+def some(spec: Op) -> tuple[Case, ...]:
+    """Without infinities in groups: XLA on CPU makes them one convolution, with 0 times inf."""
+    longer = (LONG,) if spec is topk else ()
+    finite = tuple(one for one in spec.cases if "groups" not in one.kwargs or "inf" not in str(one))
+    return finite[:: max(1, len(finite) // CASES)] + longer
+
+
+def dtype(spec: Op) -> str:
+    """Keys of 64 bits are sorted in one way everywhere."""
+    return "float32" if "float32" in spec.dtypes else spec.dtypes[0]
+
+
+def key(name: str) -> tuple[str, str]:
+    family, _, op = name.rpartition(".")
+    return family, op
+
+
+@pytest.mark.parametrize("name", DEPENDENT)
+def test_the_default_is_torchs(name: str, chosen: set[str]) -> None:
+    family, op = key(name)
+    spec, ours = OPS[family, op], _suite.jax_function(family, op)
+    theirs = _suite.torch_function(family, op)
+    asked = [
+        Comparison(
+            ours,
+            theirs,
+            *draw(one, dtype(spec)),
+            str(one),
+            order=min(spec.grad, 1),
+            terms=spec.terms,
+            indices=spec.indices,
+        )
+        for one in some(spec)
+    ]
+    findings = [f for result in check_all(asked, jit=False) for f in result.findings]
+    assert any(f.status == "pass" for f in findings)
+    assert [f for f in findings if f.status not in ("pass", "vacuous")] == []
+    assert chosen
+
+
+def test_every_choice_in_the_sources_is_tried(chosen: set[str]) -> None:
+    for family, op in map(key, DEPENDENT):
+        ours, spec = _suite.jax_function(family, op), OPS[family, op]
+        for one in some(spec):
+            trace(ours, *draw(one, dtype(spec)), jit=spec.jit)
+    written = {
+        f"{file.name}:{number}"
+        for file in Path(jaxchan.__file__).parent.rglob("*.py")
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if "platform_dependent(" in line
+    }
+    assert len(written) > 5
+    assert chosen == written
+
+
+def trace(ours: Callable, args: tuple, kwargs: dict[str, Any], jit: bool) -> None:
+    """Nothing is computed, unless the shape of the result depends on values."""
+    if jit:
+        jax.make_jaxpr(lambda: ours(*args, **kwargs))()
+    else:
+        ours(*args, **kwargs)
