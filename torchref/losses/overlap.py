@@ -93,6 +93,12 @@ def generalized_dice_loss(
     reduction="mean",
     channel_dim=1,
 ):
+    # 1 / smooth is beyond float16: its ratios are formed in float32
+    dtype = inputs.dtype
+    if targets.is_floating_point():
+        dtype = torch.promote_types(dtype, targets.dtype)
+        targets = targets.float() if targets.dtype.itemsize == 2 else targets
+    inputs = inputs.float() if inputs.dtype.itemsize == 2 else inputs
     p, t, _ = _prepared(inputs, targets, activation, None, classes, mask, ignore_index, channel_dim)
     tp = p * t if overlap == "product" else torch.minimum(p, t)
     each = "class" if per == "batch" else "sample_class"
@@ -107,7 +113,7 @@ def generalized_dice_loss(
     top, bottom = smooth if isinstance(smooth, tuple | list) else (smooth, smooth)
     loss = 1 - (2 * (v * tp).sum(1) + top) / ((v * (sum_p + volume)).sum(1) + bottom)
     loss = loss[0] if per == "batch" else loss
-    return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
+    return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction].to(dtype)
 
 
 def _prepared(inputs, targets, activation, class_weight, classes, mask, ignore_index, channel_dim):
