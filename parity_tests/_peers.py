@@ -4,6 +4,7 @@ In float64 they have to agree to 1e-12. In float32 the rule of `jaxchan.parity` 
 peer's float64 result as the truth.
 """
 
+import functools
 import inspect
 import zlib
 from collections.abc import Callable, Iterator
@@ -33,23 +34,30 @@ REDUCTIONS = ("none", "mean", "sum")
 def grid(name: str, draws: int, **options: tuple) -> Iterator[dict[str, Any]]:
     """The defaults, each option alone, and some draws of all options; the first is the default."""
     default = {key: values[0] for key, values in options.items()}
-    yield default
+    rows = [default]
     for key, values in options.items():
-        yield from ({**default, key: value} for value in values[1:])
+        rows += [{**default, key: value} for value in values[1:]]
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     for _ in range(draws):
-        yield {key: values[rng.integers(len(values))] for key, values in options.items()}
+        rows.append({key: values[rng.integers(len(values))] for key, values in options.items()})
+    yield from {str(row): row for row in rows}.values()  # a draw may repeat another
 
 
-def in_jax(fn: Callable, x: np.ndarray, cotangent: np.ndarray | None) -> Pair:
-    """Of a JAX function of the logits alone, under jit."""
+@functools.lru_cache(maxsize=2)
+def _with_gradient(fn: Callable) -> Callable:
+    """Compiled once for all that it is asked: ours and the peer's function of one check."""
 
     def both(x: jax.Array, cotangent: jax.Array | None) -> tuple[jax.Array, jax.Array]:
         value, pull = jax.vjp(fn, x)
         back = jnp.ones_like(value) if cotangent is None else cotangent.astype(value.dtype)
         return value, pull(back)[0]
 
-    return [np.asarray(a) for a in jax.jit(both)(x, cotangent)]
+    return jax.jit(both)
+
+
+def in_jax(fn: Callable, x: np.ndarray, cotangent: np.ndarray | None) -> Pair:
+    """Of a JAX function of the logits alone, under jit."""
+    return [np.asarray(a) for a in _with_gradient(fn)(x, cotangent)]
 
 
 def in_torch(fn: Callable, x: np.ndarray, cotangent: np.ndarray | None) -> Pair:

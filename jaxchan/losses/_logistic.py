@@ -109,6 +109,8 @@ def _expansion(
         factor = t * up + s * down
         dx = factor * slope + times(gamma * (s * down * q - t * up * p), entropy)
         return factor * entropy, dx, times(up - down, entropy) - factor * x
+    if modulator == "distance":
+        return _distance(x, p * q, entropy, slope, gamma, threshold)
     base, rest, by_x, by_t = BASES[modulator](x, t, p, q, entropy, slope)
     factor, steep = power(base, gamma, rest), jnp.full_like(x, gamma)
     if threshold is not None:
@@ -117,6 +119,23 @@ def _expansion(
         steep = jnp.where(flat, jnp.zeros_like(x), steep)
     dx = factor * (slope + steep * by_x)
     return factor * entropy, dx, factor * (steep * by_t - x)
+
+
+def _distance(
+    x: Array, pq: Array, entropy: Array, slope: Array, gamma: float, threshold: float | None
+) -> Expansion:
+    """As `_expansion`; entropy / gap, as the others have, would cancel where the gap is small."""
+    gap, sign = jnp.abs(slope), jnp.sign(slope)  # slope is p - t
+    rest = 1 - gap
+    factor = power(gap, gamma, rest)
+    lower = power(gap, gamma - 1, rest) if gamma >= 1 else guarded(factor, gap, 0.0)
+    steep = gamma * sign * lower
+    if threshold is not None:
+        flat, scale = rest < threshold, threshold**-gamma
+        factor = jnp.where(flat, jnp.ones_like(x), factor * scale)
+        steep = jnp.where(flat, jnp.zeros_like(x), steep * scale)
+    dx = factor * slope + times(steep * pq, entropy)
+    return factor * entropy, dx, -times(steep, entropy) - factor * x
 
 
 def modulation(x: Array, t: Array, gamma: float, modulator: str, threshold: float | None) -> Array:
@@ -153,18 +172,10 @@ def _likelihood(x, t, p, q, entropy, slope) -> Base:
     return base, rest, slope * ratio, -x * ratio
 
 
-def _distance(x, t, p, q, entropy, slope) -> Base:
-    gap = jnp.abs(slope)  # slope is p - t
-    ratio = guarded(entropy, gap, 0.0)
-    sign = jnp.sign(slope)
-    return gap, 1 - gap, sign * times(p * q, ratio), -sign * ratio
-
-
 BASES: dict[str, Callable[..., Base]] = {
     "linear": _linear,
     "margin": _margin,
     "likelihood": _likelihood,
-    "distance": _distance,
 }
 
 

@@ -68,8 +68,10 @@ def softmax_focal_loss(
     channel_dim=1,
 ):
     t, kept = dense(inputs, targets, mask, ignore_index, channel_dim)
-    z = _against_the_others(inputs, channel_dim)
-    loss = -t * (-z).sigmoid() ** gamma * logsigmoid(z)
+    log_p, z = inputs.log_softmax(channel_dim), _against_the_others(inputs, channel_dim)
+    near = z > 0  # 1 - p and log p would lose their digits
+    not_p = torch.where(near, (-z).sigmoid(), 1 - log_p.exp())
+    loss = -t * not_p**gamma * torch.where(near, logsigmoid(z), log_p)
     if alpha is not None:
         if torch.as_tensor(alpha).ndim == 0:
             alpha = [1 - alpha] + [alpha] * (inputs.shape[channel_dim] - 1)
@@ -80,7 +82,7 @@ def softmax_focal_loss(
 
 
 def _against_the_others(x, dim):
-    """Of each class, the logit of it against all others: 1 - p is exact where p is near 1."""
+    """The logit of each class against all others together."""
     rows, logits = x.unbind(dim), []
     for c, row in enumerate(rows):
         logits.append(row - torch.stack(rows[:c] + rows[c + 1 :]).logsumexp(0))
