@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxchan.parity._arrays import to_numpy, widen
+from jaxchan.interop import to_numpy
+from jaxchan.parity._arrays import widen
 
 ROUNDOFF = {"float32": 2.0**-24, "bfloat16": 2.0**-8}
 SMALLEST = 2.0**-126  # normal float32: XLA flushes what is below to zero

@@ -15,7 +15,8 @@ import jax
 import numpy as np
 import torch
 
-from jaxchan.parity._arrays import is_array, to_numpy
+from jaxchan.interop import to_numpy
+from jaxchan.parity._arrays import is_array
 
 # dtypes of JAX on CPU; complex32 and the quantised ones are torch's alone
 DTYPES = (

@@ -22,9 +22,10 @@ import numpy as np
 import torch
 
 import jaxchan
+from jaxchan.interop import to_numpy
 from jaxchan.nn import functional as F
 from jaxchan.nn import modules
-from jaxchan.parity._arrays import to_numpy, to_torch
+from jaxchan.parity._arrays import to_torch
 
 from .differences import DIFFERENCES
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import torch
 
+from jaxchan.interop import to_numpy
 from jaxchan.parity import Comparison, Finding, Result, check, check_all, same_error
-from jaxchan.parity._arrays import named_leaves, to_numpy, to_torch
+from jaxchan.parity._arrays import named_leaves, to_torch
 from jaxchan.parity._runs import Call
 
 HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))

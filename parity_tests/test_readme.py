@@ -83,6 +83,7 @@ def test_the_names_are_the_public_functions():
     assert specified <= listed
     beyond = {path for path in listed - specified if not path.startswith("jaxchan.parity.")}
     tested = {f"jaxchan.nn.{name}" for name in [*CLASSES, *LOSSES, *STATES]}
+    tested |= {f"jaxchan.interop.{name}" for name in ("is_tensor", "read", "to_numpy")}
     assert beyond == {"jaxchan.rewrite.to_conv", "jaxchan.nn.Buffer", *tested}
 
 

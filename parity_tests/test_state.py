@@ -17,7 +17,7 @@ import safetensors.torch
 import torch
 from flax import nnx
 
-from jaxchan import nn
+from jaxchan import interop, nn
 from torchref.attention_blocks import SEModule
 from torchref.conv_blocks import ConvNormAct
 from torchref.convnext import CNBlock, ConvNeXtBlock
@@ -155,6 +155,14 @@ def test_what_is_no_array(state: Any) -> None:
     assert_same(module, before)
     with pytest.raises(TypeError, match="mapping"):
         nn.load_state_dict(module, [1])  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "float8_e4m3fn", "float8_e5m2", "float16"])
+def test_small_floats_keep_their_bits(name: str) -> None:
+    tensor = torch.tensor([1.5, -0.25, 448.0]).to(getattr(torch, name))
+    array = interop.to_numpy(tensor)
+    assert array.dtype.name == name
+    np.testing.assert_array_equal(array.astype(np.float32), tensor.float().numpy())
 
 
 def test_all_that_does_not_fit_is_told_at_once() -> None:

@@ -10,11 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from .. import interop
 from .._dtypes import category
-from . import _dialects, _files
+from . import _dialects
 from ._cleaning import cleaned, unwrapped
 from ._parameters import Buffer
 
+KNOWN = {np.dtype(dtype) for dtype in interop.DTYPES.values()}
 SAVED = nnx.Any(nnx.Param, nnx.BatchStat, Buffer)
 SUGGESTIONS = 20
 
@@ -98,16 +100,28 @@ def variables(module: nnx.Module) -> dict[str, tuple[tuple, nnx.Variable]]:
 def read_arrays(state: Mapping[str, Any] | str | Path) -> dict[str, np.ndarray]:
     """The arrays of a mapping or a file, as NumPy's."""
     if isinstance(state, str | Path):
-        state = _files.read(state)
+        state = interop.read(state)
     if not isinstance(state, Mapping):
         raise TypeError(f"load_state_dict: state must be a mapping, got {type(state).__name__}")
     state = unwrapped(state)
-    arrays = {key: _files.as_numpy(value) for key, value in state.items()}
+    arrays = {key: _as_numpy(value) for key, value in state.items()}
     bad = [f"{k} ({type(state[k]).__name__})" for k, a in arrays.items() if a is None]
     bad += [repr(key) for key in arrays if not isinstance(key, str)]
     if bad:
         raise RuntimeError(f"load_state_dict: state must map names to arrays, got {', '.join(bad)}")
     return {key: array for key, array in arrays.items() if array is not None}
+
+
+def _as_numpy(value: Any) -> np.ndarray | None:
+    """The array as NumPy's; None for what is none, or of a dtype that no checkpoint has."""
+    is_jax = isinstance(value, jax.Array) or hasattr(value, "__jax_array__")
+    if not (is_jax or isinstance(value, np.ndarray | np.generic) or interop.is_tensor(value)):
+        return None
+    try:
+        array = interop.to_numpy(value)
+    except (TypeError, RuntimeError):
+        return None
+    return array if array.dtype in KNOWN or array.dtype.kind == "c" else None
 
 
 def _arrays(state: Any, targets: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -7,12 +7,14 @@ import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 
+from ..interop import is_tensor
+
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 WIDE = {"f": np.dtype(np.float64), "c": np.dtype(np.complex128)}
 
 
 def is_array(value: Any) -> bool:
-    return isinstance(value, jax.Array | np.ndarray | np.generic) or _is_tensor(value)
+    return isinstance(value, jax.Array | np.ndarray | np.generic) or is_tensor(value)
 
 
 def is_inexact(value: Any) -> bool:
@@ -34,18 +36,6 @@ def to_torch(array: Any) -> Any:
     if array.dtype == BFLOAT16:  # numpy's bfloat16 is unknown to torch; its bits are not
         return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
     return torch.from_numpy(array)
-
-
-def to_numpy(value: Any) -> np.ndarray:
-    """A numpy array of a tensor, JAX array or number."""
-    if not _is_tensor(value):
-        return np.asarray(value)
-    import torch
-
-    value = value.detach().resolve_conj().resolve_neg().contiguous()
-    if value.dtype == torch.bfloat16:
-        return value.view(torch.int16).numpy(force=True).view(BFLOAT16)
-    return value.numpy(force=True)
 
 
 def widen(value: Any) -> Any:
@@ -81,8 +71,3 @@ def named_leaves(result: Any, name: str = "out") -> list[tuple[str, Any]]:
         if len(items) == 1 and items[0][1] is result:
             raise TypeError(f"check: a result must be arrays, got {type(result).__name__}")
     return [leaf for n, v in items for leaf in named_leaves(v, n)]
-
-
-def _is_tensor(value: Any) -> bool:
-    # asked by name, so that judging JAX arrays alone does not import torch
-    return type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach")

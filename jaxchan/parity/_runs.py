@@ -12,7 +12,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from ._arrays import is_array, is_inexact, named_leaves, to_numpy, to_torch, torch_dtype, widen
+from ..interop import to_numpy
+from ._arrays import is_array, is_inexact, named_leaves, to_torch, torch_dtype, widen
 
 Arrays = list[np.ndarray]
 

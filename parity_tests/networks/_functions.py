@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from flax import nnx
 
-from jaxchan.parity._arrays import to_numpy, to_torch
+from jaxchan.interop import to_numpy
+from jaxchan.parity._arrays import to_torch
 from torchref.networks.faces import trained_weights
 
 from ._state import buffers_of, holding

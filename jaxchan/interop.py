@@ -1,4 +1,4 @@
-"""Arrays in files, read whole before anything is done with them."""
+"""Arrays of other libraries and in files, as NumPy's; torch is imported once it is met."""
 
 import pickle
 from pathlib import Path
@@ -29,7 +29,12 @@ PICKLES = (".pt", ".pth", ".bin")
 
 
 def read(path: str | Path) -> Any:
-    """What a checkpoint holds; RuntimeError for a file that is broken or holds more than data."""
+    """What a checkpoint holds, read whole before anything is done with it.
+
+    Errors: ValueError for a file of another kind than .safetensors, .pt, .pth or .bin; RuntimeError
+            for one that is broken or holds more than data; ImportError where the library for it
+            is missing.
+    """
     path = Path(path)
     if path.suffix == ".safetensors":
         return _safetensors(path)
@@ -78,32 +83,32 @@ def _pickle(path: Path) -> Any:
         raise RuntimeError(f"load_state_dict: {path} is broken: {error!r}") from error
 
 
-def as_numpy(value: Any) -> np.ndarray | None:
-    """A NumPy, JAX or torch array as NumPy's; None for anything else, and for dtypes JAX lacks."""
-    if type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach"):
-        return _tensor(value)
-    if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__jax_array__"):
-        array = np.asarray(value)
-    elif type(value).__module__.startswith("jax"):
-        array = np.asarray(value)
-    else:
-        return None
-    return array if array.dtype in KNOWN or array.dtype.kind == "c" else None
+def is_tensor(value: Any) -> bool:
+    """Whether a value is torch's; asked by name, so that JAX arrays alone do not import torch.
+
+    >>> is_tensor(np.ones(3))
+    False
+    """
+    return type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach")
 
 
-KNOWN = {np.dtype(d) for d in DTYPES.values()}
+def to_numpy(value: Any) -> np.ndarray:
+    """A NumPy array of a tensor, JAX array or number, in the same dtype, bfloat16 included.
 
+    Errors: TypeError or RuntimeError, torch's own, for a tensor that is sparse, quantised or
+            without memory.
 
-def _tensor(value: Any) -> np.ndarray | None:
+    >>> to_numpy(2.0)
+    array(2.)
+    """
+    if not is_tensor(value):
+        return np.asarray(value)
     import torch
 
-    if value.layout != torch.strided or value.is_quantized or value.device.type == "meta":
-        return None
-    value = value.detach().cpu().resolve_conj().resolve_neg().contiguous()
+    value = value.detach().resolve_conj().resolve_neg().contiguous()
     name = str(value.dtype).removeprefix("torch.")
-    if name.startswith(("bfloat16", "float8")):  # torch has no NumPy for them, but their bits
-        if not hasattr(ml_dtypes, name):
-            return None
+    # torch has no NumPy for bfloat16 and float8, but their bits
+    if value.is_floating_point() and hasattr(ml_dtypes, name):
         bits = torch.int16 if value.itemsize == 2 else torch.int8
-        return value.view(bits).numpy().view(getattr(ml_dtypes, name))
-    return as_numpy(value.numpy())
+        return value.view(bits).numpy(force=True).view(getattr(ml_dtypes, name))
+    return value.numpy(force=True)
