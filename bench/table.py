@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .report import Result, limits, mean_of
-from .row import COMMON, Row, quickest, verdict
+from .row import COMMON, LOSING, Row, quickest, verdict
 from .scaling import bandwidth, named
 
 HEADINGS = ("op", "direction", "case", "jaxchan ms ± IQR", "best peer", *COMMON, "libraries")
@@ -24,7 +24,7 @@ def show(result: Result, console: Console) -> None:
             console.print(f"{row.name}: {note}", markup=False)
     names = ", ".join(row.name for row in result.unexplained)
     if names:
-        console.print(f"below 0.7 with no cause in bench/causes.py: {names}", markup=False)
+        console.print(f"below {LOSING} with no cause in bench/causes.py: {names}", markup=False)
 
 
 def ratios(result: Result) -> Table:
