@@ -6,7 +6,7 @@ parameters.
 
 import math
 from functools import partial
-from typing import Any, Unpack
+from typing import Unpack
 
 import jax
 import jax.numpy as jnp
@@ -120,23 +120,7 @@ class EffectiveSEModule(nnx.Module):
         return input * self.gate(self.fc(_pooled(input, self.data_format, self.add_maxpool)))
 
 
-class _Eca(nnx.Module):
-    data_format: str
-    gate: Any
-
-    def _gated(self, input: jax.Array) -> jax.Array:
-        """The input times the gate of a convolution along the channels' means."""
-        channel, height, width = axes(self.data_format)
-        means = _reductions.mean(input, (height, width))[:, None]
-        shape = [len(input), 1, 1, 1]
-        shape[channel] = input.shape[channel]
-        return input * self.gate(self._along(means)).reshape(shape)
-
-    def _along(self, means: jax.Array) -> jax.Array:
-        raise NotImplementedError
-
-
-class EcaModule(_Eca):
+class EcaModule(nnx.Module):
     """Channels times a gate of their neighbours' means.
 
     Torch:  none; torchref.attention_blocks.EcaModule, timm's
@@ -178,13 +162,11 @@ class EcaModule(_Eca):
         self.gate = gate_layer()
 
     def __call__(self, input: jax.Array) -> jax.Array:
-        return self._gated(input)
-
-    def _along(self, means: jax.Array) -> jax.Array:
-        return self.conv2(self.act(self.conv(means)))
+        line = self.conv2(self.act(self.conv(_line_of_means(input, self.data_format))))
+        return input * _along_channels(self.gate(line), self.data_format)
 
 
-class CecaModule(_Eca):
+class CecaModule(nnx.Module):
     """`EcaModule` whose last channels are neighbours of the first.
 
     Torch:  none; torchref.attention_blocks.CecaModule, timm's
@@ -211,10 +193,18 @@ class CecaModule(_Eca):
         self.gate = gate_layer()
 
     def __call__(self, input: jax.Array) -> jax.Array:
-        return self._gated(input)
+        line = self.conv(_line_of_means(input, self.data_format))
+        return input * _along_channels(self.gate(line), self.data_format)
 
-    def _along(self, means: jax.Array) -> jax.Array:
-        return self.conv(means)
+
+def _line_of_means(input: jax.Array, data_format: str) -> jax.Array:
+    """The channels' means as a line, (N, 1, C)."""
+    return _reductions.mean(input, axes(data_format)[1:])[:, None]
+
+
+def _along_channels(line: jax.Array, data_format: str) -> jax.Array:
+    """A line, (N, 1, C), along the channels of images."""
+    return jnp.expand_dims(line[:, 0], axes(data_format)[1:])
 
 
 def _kernel(op: str, channels: int | None, kernel_size: int, gamma: float, beta: float) -> int:
