@@ -138,12 +138,12 @@ def _distance(
     return factor * entropy, dx, -times(steep, entropy) - factor * x
 
 
-def modulation(x: Array, t: Array, gamma: float, modulator: str, threshold: float | None) -> Array:
-    """The modulating factor alone, for those who divide by its sum."""
-    p, q, minus_log_p, minus_log_q = sigmoids(x)
+def modulation(x: Array, t: Array, gamma: float, threshold: float | None) -> Array:
+    """The modulating factor of "likelihood" alone, for those who divide by its sum."""
+    _, _, minus_log_p, minus_log_q = sigmoids(x)
     entropy = times(t, minus_log_p) + times(1 - t, minus_log_q)
-    base, rest, *_ = BASES[modulator](x, t, p, q, entropy, (1 - t) * p - t * q)
-    factor = power(base, gamma, rest)
+    rest = jnp.exp(-entropy)
+    factor = power(-jnp.expm1(-entropy), gamma, rest)
     if threshold is None:
         return factor
     return jnp.where(rest < threshold, jnp.ones_like(x), factor * threshold**-gamma)

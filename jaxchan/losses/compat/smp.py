@@ -119,7 +119,7 @@ class FocalLoss:
         space = None if self.mode == "binary" else tuple(d for d in range(x.ndim) if d != 1)
         kept = jnp.broadcast_to(mask, x.shape).astype(x.dtype)
         if self.normalized:
-            factor = modulation(x, t, float(self.gamma), "likelihood", self.reduced_threshold)
+            factor = modulation(x, t, float(self.gamma), self.reduced_threshold)
             norm = jnp.sum(kept * factor, axis=space, keepdims=True)
             loss = loss / jnp.maximum(norm, jnp.full_like(norm, 1e-6))
         if self.reduction == "none":
