@@ -95,7 +95,7 @@ LOGITS = (3 * RNG.standard_normal(SHAPE)).astype(np.float32)
 LABELS = RNG.integers(0, 3, (1, 512, 512))
 KEPT = np.ones(LABELS.shape, bool)
 HOT = np.moveaxis(np.eye(3, dtype=np.float32)[LABELS], -1, 1)
-CONFIDENT = np.where(HOT == 1, 8, -8) + LOGITS
+CONFIDENT = (16 * HOT - 8) + LOGITS
 BY_CLASS: dict[str, Any] = {"activation": "softmax", "per": "sample_class"}
 
 LARGE: dict[str, Callable] = {
@@ -135,10 +135,13 @@ def large(name: str, x: np.ndarray, t: np.ndarray, mask: np.ndarray = KEPT) -> l
 @pytest.mark.parametrize("name", LARGE)
 def test_float32_has_float64s_digits(name: str) -> None:
     for x in (LOGITS, CONFIDENT):
+        assert x.dtype == np.float32
         value, slope = large(name, x, LABELS)
         true, true_slope = large(name, x.astype(np.float64), LABELS)
         assert abs(value - true) <= 1e-6 * true
-        assert np.abs(slope - true_slope).max() <= 1e-5 * np.abs(true_slope).max()
+        # an error that float32 puts one place on in the order has growth of 2 / n more or less
+        moved = 2 / np.bincount(LABELS.ravel()).min() if name == "lovasz" else 0
+        assert np.abs(slope - true_slope).max() <= (1e-6 + moved) * np.abs(true_slope).max()
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])

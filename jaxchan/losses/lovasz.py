@@ -18,7 +18,7 @@ from jax.core import Tracer
 
 from .._checks import as_array, check_option
 from ._arguments import Given, dense, given, out_dtype, per_class
-from ._logistic import times
+from ._logistic import fence, times
 from ._overlap import probabilities
 
 Array = jax.Array
@@ -140,7 +140,8 @@ def _softmax(at: Given, weight: Array | None, classes: str, per: str) -> Array:
         _by_class(array, at.channel or 0, per)
         for array in (jnp.where(foreground, q, p), foreground, counts)
     )
-    loss = jnp.sum(error * _growth(error, foreground, counts), axis=-1)
+    # fenced, or a library takes the sum as a product of vectors, and loses a digit
+    loss = jnp.sum(fence(error * _growth(error, foreground, counts)), axis=-1)
     kept = counts.any(-1) if classes == "all" else foreground.any(-1)
     if weight is not None:
         loss = loss * weight.reshape(1, -1) if weight.ndim else loss * weight
