@@ -21,6 +21,12 @@ def is_number(value: Any) -> bool:
     return isinstance(value, bool | int | float | complex) and not isinstance(value, np.generic)
 
 
+def check_keepdim(op: str, dim: Any, keepdim: Any) -> None:
+    """TypeError for a keepdim without a dim, which torch's overload over all elements has not."""
+    if dim is None and keepdim:
+        raise TypeError(f"{op}: keepdim must not be given without dim, got {keepdim}")
+
+
 def check_concrete(op: str, array: jax.Array, missing: str) -> None:
     """TypeError under jit, where `missing` has to be given for the result to have a shape."""
     if isinstance(array, Tracer):

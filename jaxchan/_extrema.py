@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from ._checks import as_array, is_number
+from ._checks import as_array, check_keepdim, is_number
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import category, index_dtype
 from ._elementwise import pairwise
@@ -99,7 +99,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
               a pair: half each at a tie, all to both at a nan.
     Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex
               input or shapes that do not broadcast; TypeError for a dim that is neither an int nor
-              an array.
+              an array, or keepdim without a dim.
 
     >>> max(jnp.array([[1.0, 3.0], [5.0, 4.0]]), dim=1)
     Extremum(values=Array([3., 5.], dtype=float...), indices=Array([1, 0], dtype=...))
@@ -117,7 +117,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
               a pair: half each at a tie, all to both at a nan.
     Errors:   IndexError for a dim out of range or of size 0; RuntimeError for an empty or complex
               input or shapes that do not broadcast; TypeError for a dim that is neither an int nor
-              an array.
+              an array, or keepdim without a dim.
 
     >>> min(jnp.array([1, 5]), jnp.array([2, 3]))
     Array([1, 3], dtype=...)
@@ -242,6 +242,7 @@ def _three_ways(op: str, input: Any, dim: Any, keepdim: bool, other: Any) -> Any
         and getattr(dim, "ndim", None) is not None
     ):
         dim, other = None, dim
+    check_keepdim(op, dim, keepdim)
     if other is not None:
         return pairwise(op, x, other)
     check_ordered(op, x)

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from ._checks import as_array
+from ._checks import as_array, check_keepdim
 from ._dims import canonical_dim
 from ._dtypes import category, index_dtype
 from ._extrema import (
@@ -38,7 +38,7 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     Gradient: of all: shared evenly among the elements equal to the median. With `dim`: to the one
               indexed, which is the first of the equals (torch leaves open which).
     Errors:   IndexError for a dim out of range or of size 0; RuntimeError for a bool or complex
-              input; TypeError for a dim that is not an int.
+              input; TypeError for a dim that is not an int, or keepdim without a dim.
 
     >>> float(median(jnp.array([4.0, 1.0, 3.0, 2.0])))
     2.0
@@ -55,7 +55,7 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     Gradient: of all: shared evenly among the elements equal to the median. With `dim`: to the one
               indexed, which is the first of the equals (torch leaves open which).
     Errors:   IndexError for a dim out of range or of size 0; RuntimeError for a bool or complex
-              input; TypeError for a dim that is not an int.
+              input; TypeError for a dim that is not an int, or keepdim without a dim.
 
     >>> float(nanmedian(jnp.array([jnp.nan, 1.0, 3.0])))
     1.0
@@ -173,6 +173,7 @@ def check_rank(op: str, k: Any, low: int, high: int) -> int:
 def _median(op: str, input: Any, dim: int | None, keepdim: bool, *, skip_nan: bool) -> Any:
     x = as_array(op, "input", input)
     check_ordered(op, x, bool_too=False)
+    check_keepdim(op, dim, keepdim)
     if dim is None:
         if x.size == 0:
             return _median_of_nothing(x.dtype)

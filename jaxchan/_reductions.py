@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._checks import as_array, check_floating
+from ._checks import as_array, check_floating, check_keepdim
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, canonical, category, real_dtype, sum_dtype
 from ._extrema import extreme
@@ -111,12 +111,14 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     Shapes:   (*) -> the axis `dim` dropped, or kept as 1; all axes without `dim`.
     Dtypes:   bool and integers give int64, others keep theirs; `dtype` is cast to first.
     Gradient: the product of the other elements: exact with zeros among them.
-    Errors:   IndexError for a dim out of range; TypeError for a dim that is not an int.
+    Errors:   IndexError for a dim out of range; TypeError for a dim that is not an int, or keepdim
+              without a dim.
 
     >>> float(prod(jnp.array([2.0, 3.0, 4.0])))
     24.0
     """
     x = as_array("prod", "input", input)
+    check_keepdim("prod", dim, keepdim)
     axis = None if dim is None else canonical_dim("prod", dim, x.ndim)
     out = sum_dtype(x.dtype) if dtype is None else canonical("prod", dtype)
     return _prod(x, axis, bool(keepdim), out)

@@ -15,6 +15,8 @@ PAIRS = [
     (case(t(3), 1.0), TypeError),
     (case(t(3), other=t(3, dtype="complex64")), RuntimeError),
     (case(t(3, 4), dim=(0, 1)), TypeError),
+    (case(t(3, 4), keepdim=True), TypeError),
+    (case(t(3, 4), t(4), keepdim=True), TypeError),
 ]
 
 amax = op(

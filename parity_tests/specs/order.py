@@ -5,6 +5,7 @@ SPECIAL = each(t(2, 5, draw="inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_
 ERRORS = [
     (case(t(3, 4), dim=2), IndexError),
     (case(t(3, 4), dim=(0,)), TypeError),
+    (case(t(3, 4), keepdim=True), TypeError),
     (case(t(0, 3), dim=0), IndexError),
     (case(t(3, dtype="bool")), RuntimeError),
     (case(t(3, dtype="complex64")), RuntimeError),

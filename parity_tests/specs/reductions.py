@@ -81,6 +81,7 @@ prod = op(
     errors=[
         (case(t(3, 4), dim=2), IndexError),
         (case(t(3, 4), dim=(0, 1)), TypeError),
+        (case(t(3, 4), keepdim=True), TypeError),
         (case([1.0, 2.0]), TypeError),
     ],
     bench=case(t(4096, 100, draw="positive"), dim=1),
