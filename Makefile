@@ -11,6 +11,10 @@ parity: .venv/ready
 test: .venv/ready
 	$(BIN)/python -m pytest $(ARGS)
 
+# large arrays would cost page faults at each call, in torch and in JAX
+bench: export MALLOC_ARENA_MAX = 1
+bench: export MALLOC_MMAP_THRESHOLD_ = 4294967296
+bench: export MALLOC_TRIM_THRESHOLD_ = 8589934592
 bench: .venv/ready
 	$(BIN)/python -m bench $(OPS)
 
