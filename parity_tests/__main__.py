@@ -24,7 +24,7 @@ from ._environment import prepare
 from ._jobs import NETWORKS, PHOTOS, Key, collect
 from ._report import Outcome, Report, show, write
 from ._suite import SHARE, run
-from .differences import DIFFERENCES
+from .differences import about
 from .specs import OPS
 
 TABLE_WIDTH = 180  # where the output is not a terminal
@@ -89,7 +89,8 @@ def conclude(
     outcomes: Sequence[Outcome], share: int, seconds: float, out: Path, console: Console
 ) -> int:
     """Show and write the report; the exit code."""
-    report = Report(outcomes, DIFFERENCES, _metadata(), seconds, share)
+    differences = about({outcome.name for outcome in outcomes})
+    report = Report(outcomes, differences, _metadata(), seconds, share)
     if not console.is_terminal:
         console.width = TABLE_WIDTH
     show(report, console)

@@ -1,8 +1,9 @@
-"""What is not torch's, and why: a fact about JAX each time. Printed with every report.
+"""What is not torch's, and why: a fact about JAX each time. A report has those of its ops.
 
 None of it is one of PyTorch's own samples: those hold without exception.
 """
 
+EVERY = "every op"
 DIFFERENCES: dict[str, str] = {
     "max, min, median, nanmedian": (
         "Forward mode at nan: torch's contradicts its own backward there. JAX has one derivative "
@@ -104,8 +105,18 @@ DIFFERENCES: dict[str, str] = {
         "Under jit num_classes has to be given, as a shape cannot depend on values, and an index "
         "out of range gives a row of the lowest integer."
     ),
-    "every op": (
+    EVERY: (
         "XLA flushes subnormal numbers to zero; torch on CPU keeps them. The sign of a zero is not "
         "compared."
     ),
 }
+
+
+def named(ops: str) -> set[str]:
+    """The ops that a key of `DIFFERENCES` is about, by their last names."""
+    return {op.rpartition(".")[2].partition("(")[0] for op in ops.split(", ")}
+
+
+def about(names: set[str]) -> dict[str, str]:
+    """The known differences of the ops of these last names."""
+    return {ops: why for ops, why in DIFFERENCES.items() if ops == EVERY or named(ops) & names}

@@ -16,6 +16,7 @@ from jaxchan.parity._finding import PROPERTIES, STATUSES, Finding
 from . import _jobs, _report
 from .__main__ import app, conclude, select
 from ._report import Outcome, Picture, Report
+from .differences import DIFFERENCES, EVERY, about, named
 from .specs import OPS
 
 GOOD = Finding("value", "pass", 0.5, "out[0] at (2, 3)", "", "3x4,dim=1", "float32")
@@ -223,3 +224,10 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
     assert seen == [("new", "old")]
     assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_report_has_the_differences_of_its_ops():
+    assert about({"where", "sum"}).keys() == {
+        key for key in DIFFERENCES if key == EVERY or "where(condition)" in key
+    }
+    assert set().union(*map(named, DIFFERENCES.keys() - {EVERY})) <= {name for _, name in OPS}
