@@ -25,6 +25,13 @@ LONG = case(t(2, 600, draw="ties"), 3)  # only here topk has a choice
 DEPENDENT = (
     "reductions.nanmean",
     "reductions.count_nonzero",
+    "statistics.var",
+    "statistics.std",
+    "statistics.var_mean",
+    "statistics.std_mean",
+    "extrema.amax",
+    "extrema.amin",
+    "extrema.aminmax",
     "extrema.max",
     "extrema.min",
     "extrema.argmax",
