@@ -183,8 +183,8 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
 
     def whole(x: jax.Array) -> tuple[jax.Array, jax.Array]:
         mean, left = centre(x, dims)
-        square = jnp.sum(jnp.square(x - mean), axis=dims, keepdims=True)
-        # without a fence both would share x - mean, written out
+        # unfenced, both would share x - mean, or a broadcast mean, written out
+        square = jnp.sum(jnp.square(x - fence(mean)), axis=dims, keepdims=True)
         return fence(x) - mean - left, square - count(x.shape, dims) * (left * left)
 
     return lax.platform_dependent(x, cpu=plain if jnp.iscomplexobj(x) else whole, default=plain)
@@ -214,7 +214,9 @@ def _first(x: jax.Array, dims: Dims) -> jax.Array:
 
 
 def fence(x: jax.Array) -> jax.Array:
-    """`x` to the last bit, and not contracted with what follows."""
+    """`x` to the last bit, and not contracted with what follows, if it is real."""
+    if jnp.iscomplexobj(x):
+        return x
     limits = jnp.finfo(x.dtype)
     return lax.reduce_precision(x, limits.nexp, limits.nmant)
 
