@@ -170,20 +170,21 @@ def _standardise(
 
 
 def _apart(x: jax.Array, dims: Dims, eps: float, less_mean: bool) -> tuple[jax.Array, jax.Array]:
-    """`_standardise` by sums that XLA leaves to a library on CPU, and one loop, which shares no
-    array with them that would have to be written out."""
+    """`_standardise`, where loops of the input's size follow, on CPU: fenced off from the sums,
+    which a library takes, they share no array with them that would have to be written out."""
     if less_mean:
-        mean, left = centre(x, dims)
-        square = jnp.mean(jnp.square(x - fence(mean)), axis=dims, keepdims=True) - left * left
-        deviation = fence(x) - mean - left
+        mean = fence(centre(x, dims)[0])
+        left = fence(jnp.mean(x - mean, axis=dims, keepdims=True))
+        square = jnp.mean(jnp.square(x - mean), axis=dims, keepdims=True) - left * left
         square = jnp.maximum(square, jnp.zeros_like(square))
+        deviation = fence(x) - mean - left
     else:
         deviation, square = fence(x), jnp.mean(x * x, axis=dims, keepdims=True)
     factor = fence(_inverse_root(square + eps))
     return deviation * factor, factor
 
 
-_WAYS = (_standardise, _apart)
+WAYS = (_standardise, _apart)
 
 
 def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
@@ -222,7 +223,7 @@ def _normalise_jvp(
     dims: Dims, eps: float, less_mean: bool, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
-    together, apart = (partial(f, dims=dims, eps=eps, less_mean=less_mean) for f in _WAYS)
+    together, apart = (partial(f, dims=dims, eps=eps, less_mean=less_mean) for f in WAYS)
     y, factor = lax.platform_dependent(x, cpu=apart, default=together)
     if count(x.shape, dims) == 1:  # no difference of rounded numbers leaves what is this small
         slope = lax.stop_gradient(y - y) if less_mean else eps * factor**3 + (y - y)
