@@ -186,7 +186,7 @@ def _quotient(x: jax.Array, size: jax.Array) -> jax.Array:
 def _quotient_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, size), (dx, dsize) = primals, tangents
     y = _quotient(x, size)
-    return y, (dx - y * dsize) / size
+    return y, dx / size - y * (dsize / size)
 
 
 def _rounded(eps: float, dtype: np.dtype) -> float:
