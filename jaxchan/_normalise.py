@@ -10,7 +10,7 @@ from jax import lax
 
 from ._dtypes import accumulator, result_type
 from ._reductions import cast, count
-from ._statistics import centre, fence
+from ._statistics import fence
 
 Dims = tuple[int, ...]
 
@@ -171,13 +171,14 @@ def _standardise(
 
 def _apart(x: jax.Array, dims: Dims, eps: float, less_mean: bool) -> tuple[jax.Array, jax.Array]:
     """`_standardise`, where loops of the input's size follow, on CPU: fenced off from the sums,
-    which a library takes, they share no array with them that would have to be written out."""
+    which a library takes, they share no array with them that would have to be written out. See
+    `_moments` for the rest."""
     if less_mean:
-        mean = fence(centre(x, dims)[0])
-        left = fence(jnp.mean(x - mean, axis=dims, keepdims=True))
-        square = jnp.mean(jnp.square(x - mean), axis=dims, keepdims=True) - left * left
+        rough = fence(jnp.sum(x / count(x.shape, dims), axis=dims, keepdims=True))
+        left = fence(jnp.mean(x - rough, axis=dims, keepdims=True))
+        square = jnp.mean(jnp.square(x - rough), axis=dims, keepdims=True) - left * left
         square = jnp.maximum(square, jnp.zeros_like(square))
-        deviation = fence(x) - mean - left
+        deviation = fence(x) - rough - left
     else:
         deviation, square = fence(x), jnp.mean(x * x, axis=dims, keepdims=True)
     factor = fence(_inverse_root(square + eps))
