@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from ._checks import as_array, check_keepdim, is_number
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import category, index_dtype
 from ._elementwise import pairwise
+from ._select import count_set
 
 Dims = tuple[int, ...]
 
@@ -177,7 +179,7 @@ def first_index(mask: jax.Array, axis: int) -> jax.Array:
 
     A minimum over places: XLA compiles it to one plain loop, and an argmax to a slow one of pairs.
     """
-    places = jax.lax.broadcasted_iota(jnp.int32, mask.shape, axis)
+    places = lax.broadcasted_iota(jnp.int32, mask.shape, axis)
     return jnp.min(jnp.where(mask, places, jnp.int32(mask.shape[axis])), axis=axis, keepdims=True)
 
 
@@ -191,20 +193,37 @@ def index_of_extreme(x: jax.Array, op: str, axis: int) -> jax.Array:
         return first_index(is_chosen(x, extreme(x, op, (axis,))), axis)
 
     def in_pairs(x: jax.Array) -> jax.Array:
-        pick = jax.lax.argmax if op == "max" else jax.lax.argmin
+        pick = lax.argmax if op == "max" else lax.argmin
         return jnp.expand_dims(pick(x, axis, jnp.int32), axis)
 
-    return jax.lax.platform_dependent(jax.lax.stop_gradient(x), cpu=twice, default=in_pairs)
+    return lax.platform_dependent(lax.stop_gradient(x), cpu=twice, default=in_pairs)
 
 
-def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
-    """The "max" or "min" over `dims`, kept as 1; nan if there is one."""
+def extreme(x: jax.Array, op: str, dims: Dims, squares: bool = True) -> jax.Array:
+    """The "max" or "min" over `dims`, kept as 1; nan if there is one. squares: see `_has_nan`."""
     value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
     if category(x.dtype) < 2:
         return value
     # XLA's reduction over one device keeps a nan; its combination of several devices' drops it
-    missing = jnp.any(jnp.isnan(x), axis=dims, keepdims=True)
+    missing = _has_nan(lax.stop_gradient(x), dims, squares)
     return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
+
+
+def _has_nan(x: jax.Array, dims: Dims, squares: bool) -> jax.Array:
+    """Where there is a nan over `dims`, kept as 1.
+
+    On CPU a sum of squares, which may overflow but has no other nan, is quicker than a sum of
+    bools, if it is allowed; one of float16 is not.
+    """
+
+    def by_bools(x: jax.Array) -> jax.Array:
+        return jnp.any(jnp.isnan(x), axis=dims, keepdims=True)
+
+    def by_squares(x: jax.Array) -> jax.Array:
+        return jnp.isnan(jnp.sum(x * x, axis=dims, keepdims=True))
+
+    quick = by_squares if squares and x.dtype != jnp.float16 else by_bools
+    return lax.platform_dependent(x, cpu=quick, default=by_bools)
 
 
 def is_chosen(x: jax.Array, value: jax.Array) -> jax.Array:
@@ -218,7 +237,7 @@ def entry_at(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
 
     A masked sum, whose transpose is a select; a gather's is a scatter.
     """
-    places = jax.lax.broadcasted_iota(jnp.int32, x.shape, axis)
+    places = lax.broadcasted_iota(jnp.int32, x.shape, axis)
     kept = jnp.where(places == index, x, jnp.zeros_like(x))
     return jnp.sum(kept, axis=axis, keepdims=True, dtype=x.dtype)
 
@@ -306,8 +325,7 @@ def _extreme_jvp(op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: t
     (x,), (dx,) = primals, tangents
     value = extreme_shared(x, op, dims, to_nans)
     ties = is_chosen(x, value) if to_nans else x == value
-    # counted in integers: a 16-bit float cannot count beyond a few hundred
-    number = jnp.sum(ties, axis=dims, keepdims=True).astype(x.dtype)
+    number = count_set(ties, dims).astype(x.dtype)
     # a nan result ties with nothing: nan; XLA would make 0 of 0 / 0 times a mask
     outside = jnp.where(number == 0, jnp.nan, 0.0).astype(x.dtype)
     return value, jnp.sum(jnp.where(ties, 1 / number, outside) * dx, axis=dims, keepdims=True)

@@ -10,6 +10,7 @@ from jax import lax
 
 from ._dtypes import accumulator, result_type
 from ._reductions import cast, count
+from ._statistics import fence
 
 Dims = tuple[int, ...]
 
@@ -168,6 +169,41 @@ def _standardise(
     return deviation * factor, factor
 
 
+def _apart(x: jax.Array, dims: Dims, eps: float, less_mean: bool) -> tuple[jax.Array, jax.Array]:
+    """`_standardise`, where loops of the input's size follow, on CPU: fenced off from the sums,
+    which a library takes, they share no array with them that would have to be written out. See
+    `_moments` for the rest."""
+    if less_mean:
+        rough = fence(jnp.sum(x / count(x.shape, dims), axis=dims, keepdims=True))
+        left = fence(jnp.mean(x - rough, axis=dims, keepdims=True))
+        square = jnp.mean(jnp.square(x - rough), axis=dims, keepdims=True) - left * left
+        square = jnp.maximum(square, jnp.zeros_like(square))
+        deviation = fence(x) - rough - left
+    else:
+        deviation, square = fence(x), jnp.mean(x * x, axis=dims, keepdims=True)
+    factor = fence(_inverse_root(square + eps))
+    return deviation * factor, factor
+
+
+WAYS = (_standardise, _apart)
+
+
+def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
+    """weight * x, where `x` has size 1 along `dims`.
+
+    If the weight has no other, this is an outer product, whose transpose on CPU is then a product
+    of a matrix with a vector, and not a sum of what is written out.
+    """
+    if any(n > 1 for d, n in enumerate(weight.shape) if d not in dims):
+        return weight * x
+
+    def outer(weight: jax.Array, x: jax.Array) -> jax.Array:
+        product = jnp.matmul(x.reshape(-1, 1), weight.reshape(1, -1), precision="highest")
+        return product.reshape(jnp.broadcast_shapes(weight.shape, x.shape))
+
+    return lax.platform_dependent(weight, x, cpu=outer, default=jnp.multiply)
+
+
 def _moments(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array, jax.Array]:
     """`x` less its mean, the mean, and the mean square of the former.
 
@@ -188,7 +224,8 @@ def _normalise_jvp(
     dims: Dims, eps: float, less_mean: bool, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
-    y, factor = _standardise(x, dims, eps, less_mean)
+    together, apart = (partial(f, dims=dims, eps=eps, less_mean=less_mean) for f in WAYS)
+    y, factor = lax.platform_dependent(x, cpu=apart, default=together)
     if count(x.shape, dims) == 1:  # no difference of rounded numbers leaves what is this small
         slope = lax.stop_gradient(y - y) if less_mean else eps * factor**3 + (y - y)
         slope = slope if less_mean or weight is None else weight * slope
@@ -198,8 +235,8 @@ def _normalise_jvp(
     # what multiplies y, and what is added, are summed up before they are broadcast: the transpose
     # then sums the cotangent over the large array once for each, and not for each of their terms
     if weight is not None:
-        factor, tilt = weight * factor, weight * tilt + dweight
-        shift = shift if shift is None else weight * shift
+        factor, tilt = weight * factor, _weighted(weight, tilt, dims) + dweight
+        shift = shift if shift is None else _weighted(weight, shift, dims)
     if bias is not None:
         shift = dbias if shift is None else shift + dbias
     return affine(y, weight, bias), affine(y, tilt, shift) + factor * dx

@@ -291,7 +291,9 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
     if math.isinf(p):
         # XLA may round |x| one way in the extreme and another way here; a barrier makes it one
         fixed = jax.lax.optimization_barrier(jax.lax.stop_gradient(size))
-        return _shared_slope(x, fixed, extreme(fixed, "max" if p > 0 else "min", dims), dims)
+        # and squares of a complex number's |x| would be one way more
+        value = extreme(fixed, "max" if p > 0 else "min", dims, not jnp.iscomplexobj(x))
+        return _shared_slope(x, fixed, value, dims)
     safe = jnp.where(value == 0, jnp.ones_like(value), value)
     if p < 1:
         return _low_power(x, p) * (value ** (1 - p)).astype(x.dtype)

@@ -16,7 +16,6 @@ import numpy as np
 from ._checks import as_array, check_floating, check_keepdim
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, canonical, category, real_dtype, sum_dtype
-from ._extrema import extreme
 from ._select import count_set
 
 Dims = tuple[int, ...]
@@ -222,7 +221,8 @@ def _logsumexp(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def log_sum_exp(x: jax.Array, dims: Dims) -> jax.Array:
     """The logarithm of the sum of exponentials over `dims`, kept as 1."""
-    peak = extreme(jnp.real(x), "max", dims)
+    peak = jnp.max(jnp.real(x), axis=dims, keepdims=True)
+    # several devices may lose a nan there, which the sum finds again
     peak = jnp.where(jnp.isinf(peak), jnp.zeros_like(peak), peak).astype(x.dtype)
     return jnp.log(jnp.sum(jnp.exp(x - peak), axis=dims, keepdims=True)) + peak
 

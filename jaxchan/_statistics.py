@@ -166,23 +166,59 @@ def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) ->
         return real + imag
     number = count(x.shape, dims)
     divisor = max(number - correction, 0) if number else 0
-    total = jnp.sum(jnp.square(_centred(x, dims)), axis=dims, keepdims=True)
+    total = _deviations(x, dims)[1]
     return total / jnp.asarray(divisor, total.dtype)
 
 
-def _centred(x: jax.Array, dims: Dims) -> jax.Array:
-    """`x` less its mean over `dims`; exactly 0 where all elements are equal.
+def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
+    """`x` less its mean over `dims`, exactly 0 where all elements are equal; the sum of squares of
+    that. On CPU both sums are such that a library takes them whole, and writes nothing out."""
 
-    Less the first element beforehand: compilers contract x - sum * (1 / N) into one rounding, which
-    leaves the error of 1 / N standing.
+    def plain(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        # less the first element, for compilers contract x - sum * (1 / N) into one rounding, which
+        # leaves the error of 1 / N standing
+        shifted = x - _first(x, dims)
+        deviation = shifted - jnp.mean(shifted, axis=dims, keepdims=True)
+        return deviation, jnp.sum(jnp.square(deviation), axis=dims, keepdims=True)
+
+    def whole(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        mean, left = centre(x, dims)
+        # unfenced, both would share x - mean, or a broadcast mean, written out
+        square = jnp.sum(jnp.square(x - fence(mean)), axis=dims, keepdims=True)
+        return fence(x) - mean - left, square - count(x.shape, dims) * (left * left)
+
+    return lax.platform_dependent(x, cpu=plain if jnp.iscomplexobj(x) else whole, default=plain)
+
+
+def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
+    """The mean over `dims`, and what its rounding left: x - mean - left has not lost a digit.
+
+    Both come from the first element and the mean of the differences to it, so that equal elements
+    have it for a mean, and nothing is left.
     """
-    first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, _first(x.shape, dims)))
-    shifted = x - jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
-    return shifted - jnp.mean(shifted, axis=dims, keepdims=True)
+    first = _first(x, dims)
+    # fenced: compilers contract a sum * (1 / N) into what it is added to, here and not there
+    rest = fence(jnp.mean(x - first, axis=dims, keepdims=True))
+    mean = first + rest
+    left = rest - (mean - first)
+    return mean, jnp.where(jnp.isfinite(left), left, jnp.zeros_like(left))
 
 
-def _first(shape: Dims, dims: Dims) -> list[int]:
-    return [min(n, 1) if axis in dims else n for axis, n in enumerate(shape)]
+def _first(x: jax.Array, dims: Dims) -> jax.Array:
+    """The first element over `dims`, kept as 1; 0 if there is none, or it is not finite."""
+    if x.size == 0:
+        return jnp.zeros([1 if d in dims else n for d, n in enumerate(x.shape)], x.dtype)
+    ends = [1 if d in dims else n for d, n in enumerate(x.shape)]
+    first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, ends))
+    return jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
+
+
+def fence(x: jax.Array) -> jax.Array:
+    """`x` to the last bit, and not contracted with what follows, if it is real."""
+    if jnp.iscomplexobj(x):
+        return x
+    limits = jnp.finfo(x.dtype)
+    return lax.reduce_precision(x, limits.nexp, limits.nmant)
 
 
 @_variance.defjvp
@@ -190,7 +226,7 @@ def _variance_jvp(
     dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple
 ) -> tuple:
     (x,), (dx,) = primals, tangents
-    deviation = _centred(x, dims)
+    deviation, _ = _deviations(x, dims)
     divisor = (x.size if given is None else given) - correction
     if given is None and divisor <= 0:
         at_mean = deviation == 0

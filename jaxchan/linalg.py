@@ -162,7 +162,8 @@ def _of_lines_jit(x: jax.Array, order: float, dims: Pair, keepdim: bool) -> jax.
     which = "max" if order > 0 else "min"
     wide = x.astype(accumulator(x.dtype))
     if abs(order) == 2:
-        value = extreme_shared(singular_values(wide, dims), which, (-1,), False)[..., 0]
+        values = singular_values(wide, dims)
+        value = extreme_shared(values, which, (values.ndim - 1,), False)[..., 0]
         return jnp.expand_dims(value, dims) if keepdim else value
     summed, compared = dims if abs(order) == 1 else dims[::-1]
     value = extreme_shared(p_norm(wide, 1.0, (summed,)), which, (compared,), False)

@@ -13,6 +13,7 @@ import pytest
 
 import jaxchan
 from jaxchan.parity import Comparison, check_all
+from jaxchan.parity._arrays import is_array
 
 from . import _suite
 from ._draw import draw
@@ -25,6 +26,13 @@ LONG = case(t(2, 600, draw="ties"), 3)  # only here topk has a choice
 DEPENDENT = (
     "reductions.nanmean",
     "reductions.count_nonzero",
+    "statistics.var",
+    "statistics.std",
+    "statistics.var_mean",
+    "statistics.std_mean",
+    "extrema.amax",
+    "extrema.amin",
+    "extrema.aminmax",
     "extrema.max",
     "extrema.min",
     "extrema.argmax",
@@ -48,6 +56,11 @@ DEPENDENT = (
     "nn.functional.conv_transpose.conv_transpose1d",
     "nn.functional.conv_transpose.conv_transpose2d",
     "nn.functional.conv_transpose.conv_transpose3d",
+    "nn.functional.norm.batch_norm",
+    "nn.functional.norm.instance_norm",
+    "nn.functional.norm.group_norm",
+    "nn.functional.norm.layer_norm",
+    "nn.functional.norm.rms_norm",
     "nn.functional.pool.avg_pool1d",
     "nn.functional.pool.avg_pool2d",
     "nn.functional.pool.avg_pool3d",
@@ -133,8 +146,19 @@ def test_every_choice_in_the_sources_is_tried(chosen: set[str]) -> None:
 
 
 def trace(ours: Callable, args: tuple, kwargs: dict[str, Any], jit: bool) -> None:
-    """Nothing is computed, unless the shape of the result depends on values."""
-    if jit:
-        jax.make_jaxpr(lambda: ours(*args, **kwargs))()
-    else:
+    """The call and its derivative. Nothing is computed, unless a shape depends on values."""
+    if not jit:
         ours(*args, **kwargs)
+        return
+    leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=lambda v: v is None)
+    places = [i for i, v in enumerate(leaves) if is_array(v) and v.dtype.kind == "f"]
+
+    def call(moving: list) -> Any:
+        filled = list(leaves)
+        for place, value in zip(places, moving, strict=True):
+            filled[place] = value
+        args, kwargs = jax.tree.unflatten(tree, filled)
+        return ours(*args, **kwargs)
+
+    moving = [leaves[place] for place in places]
+    jax.make_jaxpr(lambda: jax.jvp(call, (moving,), (moving,)))()

@@ -13,6 +13,7 @@ from ..._dims import canonical_dim, canonical_dims
 from ..._dtypes import accumulator, category, real_dtype, result_type
 from ..._elementwise import broadcast_shape, difference
 from ..._norms import check_order, p_norm, real_number
+from ..._statistics import fence
 
 Dims = tuple[int, ...]
 
@@ -126,14 +127,47 @@ def _distance(
 def _cosine(x: jax.Array, y: jax.Array, axis: int, eps: float, shape: tuple[int, ...]) -> jax.Array:
     dtype = result_type(jnp.atleast_1d(x), jnp.atleast_1d(y))
     dims, wide = (axis,) if shape else (), accumulator(dtype)
-    x, y = (_unit(v, dims, eps, shape).astype(wide) for v in (x, y))
-    return jnp.sum(x * y, axis=dims).astype(dtype)
+    least = tuple(_rounded(eps, v.dtype) for v in (x, y))
+    # the gradient of a broadcast is a sum
+    x, y = (jnp.broadcast_to(v.astype(accumulator(v.dtype)), shape) for v in (x, y))
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    value = _product(x, y, dims, least, wide) if x.size else jnp.zeros(_kept(x, dims), wide)
+    return jnp.squeeze(value, dims).astype(dtype)
 
 
-def _unit(x: jax.Array, dims: Dims, eps: float, shape: tuple[int, ...]) -> jax.Array:
-    """`x` broadcast and over its norms: in its own dtype, whatever the other's is."""
-    wide = jnp.broadcast_to(x.astype(accumulator(x.dtype)), shape)  # whose gradient is a sum
-    return _over(wide, _raised(p_norm(wide, 2.0, dims), _rounded(eps, x.dtype)))
+def _kept(x: jax.Array, dims: Dims) -> tuple[int, ...]:
+    return tuple(1 if d in dims else n for d, n in enumerate(x.shape))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(2, 3, 4))
+def _product(
+    x: jax.Array, y: jax.Array, dims: Dims, least: tuple[float, float], dtype: np.dtype
+) -> jax.Array:
+    """The sum over `dims`, kept as 1, of the products of `x` and `y` over their norms, each of
+    which is in its own dtype, and counts as no less than its own of `least`."""
+    a, b = ((v / _length(v, dims, e)).astype(dtype) for v, e in zip((x, y), least, strict=True))
+    return jnp.sum(a * b, axis=dims, keepdims=True)
+
+
+def _length(x: jax.Array, dims: Dims, least: float) -> jax.Array:
+    return _raised(p_norm(x, 2.0, dims), least)
+
+
+@_product.defjvp
+def _product_jvp(
+    dims: Dims, least: tuple[float, float], dtype: np.dtype, primals: tuple, tangents: tuple
+) -> tuple[jax.Array, jax.Array]:
+    (x, y), (dx, dy) = primals, tangents
+    value = _product(x, y, dims, least, dtype)
+    tangent = jnp.zeros_like(value)
+    for v, other, d, e, f in ((x, y, dx, *least), (y, x, dy, *reversed(least))):
+        # fenced: what the sums share with these loops would be written out
+        size, length = fence(p_norm(v, 2.0, dims)), fence(_length(other, dims, f))
+        unit = (fence(other) / length).astype(dtype)
+        slope = jnp.where(size == 0, jnp.zeros_like(v), fence(v) / size).astype(dtype)
+        along = (unit - value * slope) / _raised(size, e).astype(dtype)
+        tangent += jnp.sum(along * d.astype(dtype), axis=dims, keepdims=True)
+    return value, tangent
 
 
 def _over(x: jax.Array, size: jax.Array) -> jax.Array:
@@ -152,7 +186,7 @@ def _quotient(x: jax.Array, size: jax.Array) -> jax.Array:
 def _quotient_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, size), (dx, dsize) = primals, tangents
     y = _quotient(x, size)
-    return y, (dx - y * dsize) / size
+    return y, dx / size - y * (dsize / size)
 
 
 def _rounded(eps: float, dtype: np.dtype) -> float:

@@ -11,7 +11,6 @@ import numpy as np
 from ..._checks import as_array
 from ..._dims import canonical_dim
 from ..._dtypes import accumulator, canonical, category
-from ..._extrema import extreme
 from ..._reductions import cast
 
 
@@ -108,9 +107,14 @@ def _log_softmax_jit(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
     return log_softmax_along(wide, axis).astype(dtype)
 
 
+def _peak(x: jax.Array, axis: int) -> jax.Array:
+    """The largest along `axis`. Several devices may lose a nan here, which the sum finds again."""
+    return jnp.max(x, axis=axis, keepdims=True)
+
+
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _softmax(x: jax.Array, axis: int) -> jax.Array:
-    power = jnp.exp(x - extreme(x, "max", (axis,)))
+    power = jnp.exp(x - _peak(x, axis))
     return power / jnp.sum(power, axis=axis, keepdims=True)
 
 
@@ -123,7 +127,7 @@ def _softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array,
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def log_softmax_along(x: jax.Array, axis: int) -> jax.Array:
-    shifted = x - extreme(x, "max", (axis,))
+    shifted = x - _peak(x, axis)
     return shifted - jnp.log(jnp.sum(jnp.exp(shifted), axis=axis, keepdims=True))
 
 
