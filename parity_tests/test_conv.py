@@ -12,7 +12,7 @@ import torch
 
 import jaxchan.nn.functional as F
 from jaxchan.nn.functional import _correlate, conv_transpose
-from jaxchan.nn.functional._correlate import Window, depthwise, grouped, plain
+from jaxchan.nn.functional._correlate import Window, by_depth, depthwise, grouped, plain
 from jaxchan.parity import Comparison, check_all
 
 HIGHEST = jax.lax.Precision.HIGHEST
@@ -87,6 +87,19 @@ def test_volume_with_channels_last_in_both_branches() -> None:
         assert_torchs(
             *(Comparison(partial(b, window=moves), theirs, [x, w]) for b in (branch, plain))
         )
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
+def test_volume_as_images(dtype: str) -> None:
+    x, w = drawn((2, 3, 5, 4, 3), (4, 3, 3, 2, 1), dtype=dtype)
+    for options in (
+        dict(stride=(2, 1, 1), padding=(1, 0, 2), dilation=(1, 2, 1)),
+        dict(stride=(1, 2, 2), padding=(0, 1, 0), dilation=(2, 1, 1)),
+    ):
+        moves = window(*options.values(), 1, "NCDHW")
+        theirs = partial(torch.conv3d, **options)
+        branches = (partial(b, window=moves) for b in (by_depth, plain))
+        assert_torchs(*(Comparison(b, theirs, [x, w], terms="abs") for b in branches))
 
 
 def test_kernel_over_image_is_image_over_kernel() -> None:
