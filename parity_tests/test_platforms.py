@@ -51,6 +51,7 @@ DEPENDENT = (
     "nn.functional.conv_transpose.conv_transpose1d",
     "nn.functional.conv_transpose.conv_transpose2d",
     "nn.functional.conv_transpose.conv_transpose3d",
+    "nn.functional.pad.pad",
     "nn.functional.pool.avg_pool1d",
     "nn.functional.pool.avg_pool2d",
     "nn.functional.pool.avg_pool3d",
