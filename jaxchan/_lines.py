@@ -36,5 +36,7 @@ def recur(step: Callable, first: Any, arrays: Any, axis: int) -> Any:
         blocks = jax.tree.map(lambda a: a.reshape(math.prod(before), n, math.prod(after)), arrays)
         return jax.tree.map(lambda a: a.reshape(shape), lax.map(lines, blocks))
     rows = jax.tree.map(lambda a: jnp.moveaxis(a, axis, -1).reshape(-1, n), arrays)
-    out = lax.map(lines, rows, batch_size=max(MANY, TILE // n))
+    number, most = math.prod(before) * math.prod(after), max(MANY, TILE // n)
+    whole = (k for k in range(most, most // 2, -1) if number % k == 0)  # a rest costs two copies
+    out = lax.map(lines, rows, batch_size=next(whole, most))
     return jax.tree.map(lambda a: jnp.moveaxis(a.reshape(*before, *after, n), -1, axis), out)
