@@ -4,6 +4,7 @@
 narrows to int32 while x64 is off.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from ._dims import canonical_dim
 from ._dtypes import accumulator, canonical, category, index_dtype, sum_dtype
 from ._elementwise import times_one
 from ._extrema import check_ordered
+from ._lines import has_many, recur
 from ._reductions import cast
 
 COMBINE = {
@@ -141,7 +143,8 @@ def _running_extremum(op: str, input: Any, dim: int) -> RunningExtremum:
 @partial(jax.jit, static_argnames=("axis", "dtype"))
 def _cumsum(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
     wide = cast(cast(x, dtype), accumulator(dtype))
-    return _running("cumsum", jnp.atleast_1d(wide), axis).astype(dtype).reshape(x.shape)
+    out = _accumulated("cumsum", jnp.atleast_1d(wide), axis, _exact(dtype))
+    return out.astype(dtype).reshape(x.shape)
 
 
 @partial(jax.jit, static_argnames=("axis", "dtype"))
@@ -149,14 +152,16 @@ def _cumprod(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
     wide = jnp.atleast_1d(cast(cast(x, dtype), accumulator(dtype)))
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
     if wide.size and x.ndim:
-        running = _running_product if wide.shape[axis] > 1 else _first_times_one
-        wide = running(wide, axis)
+        if wide.shape[axis] > 1:
+            wide = _running_product(wide, axis, _exact(dtype))
+        else:
+            wide = _first_times_one(wide, axis)
     return wide.astype(dtype).reshape(x.shape)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _running_product(x: jax.Array, axis: int) -> jax.Array:
-    return _running("cumprod", _first_times_one(x, axis), axis)
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _running_product(x: jax.Array, axis: int, exact: np.dtype) -> jax.Array:
+    return _accumulated("cumprod", _first_times_one(x, axis), axis, exact)
 
 
 def _first_times_one(x: jax.Array, axis: int) -> jax.Array:
@@ -168,9 +173,9 @@ def _first_times_one(x: jax.Array, axis: int) -> jax.Array:
 
 
 @_running_product.defjvp
-def _running_product_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple:
+def _running_product_jvp(axis: int, exact: np.dtype, primals: tuple, tangents: tuple) -> tuple:
     (x,), (dx,) = primals, tangents
-    value, one = _running_product(x, axis), jnp.ones_like(x)
+    value, one = _running_product(x, axis, exact), jnp.ones_like(x)
     first = jax.lax.slice_in_dim(one, 0, 1, axis=axis)
     before = jnp.concatenate([first, jax.lax.slice_in_dim(value, 0, -1, axis=axis)], axis)
     # torch divides in lines without a zero, so inf / inf is nan
@@ -228,18 +233,63 @@ def _log_add(x: jax.Array, y: jax.Array) -> jax.Array:
 @partial(jax.jit, static_argnames=("op", "axis"))
 def _extremum_jit(x: jax.Array, op: str, axis: int) -> RunningExtremum:
     lines = jnp.atleast_1d(x)
-    index = _last_record(jax.lax.stop_gradient(lines), op, axis)
+    constant = jax.lax.stop_gradient(lines)
+    if x.dtype == jnp.bool_:
+        constant = constant.astype(jnp.uint8)
+    in_steps, in_passes = (partial(f, op=op, axis=axis) for f in (_record_in_steps, _last_record))
+    index = _by_platform(in_steps, in_passes, axis, constant)
     wide = lines.astype(accumulator(x.dtype))  # the gradient of a choice is a sum
-    values = jnp.take_along_axis(wide, index, axis=axis, mode="promise_in_bounds")
+    values = _entries(wide, index, axis)
     return RunningExtremum(
         values.astype(x.dtype).reshape(x.shape), index.astype(index_dtype()).reshape(x.shape)
     )
 
 
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _entries(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
+    return jnp.take_along_axis(x, index, axis=axis, mode="promise_in_bounds")
+
+
+@_entries.defjvp
+def _entries_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x, index), (dx, _) = primals, tangents
+    is_record = index == jax.lax.broadcasted_iota(index.dtype, index.shape, axis)
+
+    def held(dx: jax.Array, _: jax.Array) -> jax.Array:  # its transpose needs no scatter
+        def step(last: jax.Array, pair: tuple) -> tuple[jax.Array, jax.Array]:
+            last = jnp.where(pair[1], pair[0], last)
+            return last, last
+
+        return recur(step, np.zeros((), dx.dtype), (dx, is_record), axis)
+
+    taken = partial(jnp.take_along_axis, axis=axis, mode="promise_in_bounds")
+    return _entries(x, index, axis), _by_platform(held, taken, axis, dx, index)
+
+
+def _record_in_steps(x: jax.Array, op: str, axis: int) -> jax.Array:
+    """`_last_record` without a pass for the extreme and another for the place."""
+    reaches = jnp.greater_equal if op == "cummax" else jnp.less_equal
+
+    def step(carry: tuple, value: jax.Array) -> tuple[tuple, jax.Array]:
+        extreme, record, place = carry
+        new = reaches(value, extreme) | (value != value)
+        record = jnp.where(new, place, record)
+        return (jnp.where(new, value, extreme), record, place + 1), record
+
+    first = (_outermost(x.dtype, op), np.int32(0), np.int32(0))
+    return recur(step, first, x, axis)
+
+
+def _outermost(dtype: np.dtype, op: str) -> np.ndarray:
+    """What every number reaches."""
+    if category(dtype) == 2:
+        return np.asarray(-np.inf if op == "cummax" else np.inf, dtype)
+    limits = jnp.iinfo(dtype)
+    return np.asarray(limits.min if op == "cummax" else limits.max, dtype)
+
+
 def _last_record(x: jax.Array, op: str, axis: int) -> jax.Array:
     """The last place up to each along `axis` that equals the extreme so far, or is nan."""
-    if x.dtype == jnp.bool_:
-        x = x.astype(jnp.uint8)
     record = x == _running(op, x, axis)
     if category(x.dtype) == 2:
         record |= jnp.isnan(x)
@@ -253,7 +303,45 @@ def _recurrence(factor: jax.Array, term: jax.Array, axis: int) -> jax.Array:
     def combine(early: tuple, late: tuple) -> tuple:
         return early[0] * late[0], early[1] * late[0] + late[1]
 
-    return jax.lax.associative_scan(combine, (factor, term), axis=axis)[1]
+    def in_passes(factor: jax.Array, term: jax.Array) -> jax.Array:
+        return jax.lax.associative_scan(combine, (factor, term), axis=axis)[1]
+
+    def in_steps(factor: jax.Array, term: jax.Array) -> jax.Array:
+        def step(y: jax.Array, pair: tuple) -> tuple[jax.Array, jax.Array]:
+            y = pair[0].astype(y.dtype) * y + pair[1].astype(y.dtype)
+            return y, y.astype(term.dtype)
+
+        with jax.enable_x64(True):
+            return recur(step, np.zeros((), _exact(term.dtype)), (factor, term), axis)
+
+    return _by_platform(in_steps, in_passes, axis, factor, term)
+
+
+def _exact(dtype: np.dtype) -> np.dtype:
+    """The dtype in which torch's CPU keeps a running sum or product."""
+    return np.dtype(np.float64) if dtype == jnp.float32 else accumulator(dtype)
+
+
+def _accumulated(op: str, x: jax.Array, axis: int, exact: np.dtype) -> jax.Array:
+    combine = COMBINE[op]
+
+    def in_steps(x: jax.Array) -> jax.Array:
+        def step(total: jax.Array, value: jax.Array) -> tuple[jax.Array, jax.Array]:
+            total = combine(total, value.astype(exact))
+            return total, total.astype(x.dtype)
+
+        with jax.enable_x64(True):  # inside: float64 also where the program has none
+            return recur(step, np.asarray(op == "cumprod", exact), x, axis)
+
+    return _by_platform(in_steps, partial(_running, op, axis=axis), axis, x)
+
+
+def _by_platform(
+    in_steps: Callable, in_passes: Callable, axis: int, *arrays: jax.Array
+) -> jax.Array:
+    if not has_many(arrays[0], axis) or category(arrays[0].dtype) == 3:
+        return in_passes(*arrays)
+    return jax.lax.platform_dependent(*arrays, cpu=in_steps, default=in_passes)
 
 
 def _running(op: str, x: jax.Array, axis: int) -> jax.Array:

@@ -6,7 +6,9 @@ it nor torch's convolution flips the kernel. float16 and bfloat16 are computed i
 """
 
 import functools
+import itertools
 import math
+import operator
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +19,8 @@ from ._checks import as_array, check_floating, check_same_shape, is_number
 from ._dims import canonical_dim
 from ._dtypes import accumulator, index_dtype
 from ._norms import p_norm
+
+MAX_TERMS = 64  # of the sums that are written out: what takes long to compile
 
 
 class MergeByNorm(NamedTuple):
@@ -197,14 +201,66 @@ def _image_and_kernel(op: str, name: str, input: Any, kernel: Any, ndims: tuple[
 @jax.jit
 def _correlate(image, kernels):
     wide = accumulator(image.dtype)
+    few = kernels[0].size <= MAX_TERMS
+    correlate = _of_few_terms if few else _convolution
+    return correlate(image.astype(wide), kernels.astype(wide)).astype(image.dtype)
+
+
+@jax.custom_jvp
+def _of_few_terms(image, kernels):
+    """For XLA's CPU written out: a convolution of so few channels takes ten times as long there."""
+    return _by_platform(_shift_and_add, _convolution)(image, kernels)
+
+
+@_of_few_terms.defjvp
+def _of_few_terms_jvp(primals, tangents):
+    (image, kernels), (dimage, dkernels) = primals, tangents
+
+    def tangent(product):
+        return lambda x, w, dx, dw: product(dx, w) + product(x, dw)
+
+    choose = _by_platform(tangent(_product_with_patches), tangent(_convolution))
+    # the patches are made anew for the gradient: to keep them would take a copy for each term
+    again = jax.checkpoint(choose, prevent_cse=False)
+    return _of_few_terms(image, kernels), again(image, kernels, dimage, dkernels)
+
+
+def _by_platform(cpu, default):
+    return lambda *args: lax.platform_dependent(*args, cpu=cpu, default=default)
+
+
+def _convolution(image, kernels):
     out = lax.conv_general_dilated(
-        image.astype(wide)[None],
-        kernels.astype(wide),
-        window_strides=(1, 1),
-        padding="VALID",
+        image[None], kernels, (1, 1), padding="VALID", precision=lax.Precision.HIGHEST
+    )
+    return out[0]
+
+
+def _shift_and_add(image, kernels):
+    terms = [
+        seen[None, channel] * kernels[:, channel, *tap][:, None, None]
+        for tap, seen in _by_tap(image, kernels)
+        for channel in range(image.shape[0])
+    ]
+    return functools.reduce(operator.add, terms)
+
+
+def _product_with_patches(image, kernels):
+    """The same as a product of matrices, whose gradients are quick too."""
+    patches = jnp.stack([seen for _, seen in _by_tap(image, kernels)], axis=1)
+    return lax.dot_general(
+        kernels.reshape(len(kernels), -1),
+        patches.reshape(-1, *patches.shape[2:]),
+        (((1,), (0,)), ((), ())),
         precision=lax.Precision.HIGHEST,
     )
-    return out[0].astype(image.dtype)
+
+
+def _by_tap(image, kernels):
+    """Each place in the kernels, and what it sees of the image."""
+    height, width = (n - k + 1 for n, k in zip(image.shape[1:], kernels.shape[2:], strict=True))
+    for i, j in itertools.product(*map(range, kernels.shape[2:])):
+        yield (i, j), image[:, i : i + height, j : j + width]
 
 
 @jax.jit

@@ -12,7 +12,7 @@ import torch
 
 import jaxchan.nn.functional as F
 from jaxchan.nn.functional import _correlate, conv_transpose
-from jaxchan.nn.functional._correlate import Window, depthwise, grouped, plain
+from jaxchan.nn.functional._correlate import Window, by_depth, depthwise, grouped, plain
 from jaxchan.parity import Comparison, check_all
 
 HIGHEST = jax.lax.Precision.HIGHEST
@@ -89,6 +89,19 @@ def test_volume_with_channels_last_in_both_branches() -> None:
         )
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
+def test_volume_as_images(dtype: str) -> None:
+    x, w = drawn((2, 3, 5, 4, 3), (4, 3, 3, 2, 1), dtype=dtype)
+    for stride, padding, dilation in (
+        ((2, 1, 1), (1, 0, 2), (1, 2, 1)),
+        ((1, 2, 2), (0, 1, 0), (2, 1, 1)),
+    ):
+        moves = window(stride, padding, dilation, 1, "NCDHW")
+        theirs = partial(torch.conv3d, stride=stride, padding=padding, dilation=dilation)
+        branches = (partial(b, window=moves) for b in (by_depth, plain))
+        assert_torchs(*(Comparison(b, theirs, [x, w], terms="abs") for b in branches))
+
+
 def test_kernel_over_image_is_image_over_kernel() -> None:
     """The two forms of a transposed convolution, of which one is the other's tangent in `w`."""
     x, w = drawn((2, 3, 4, 3), (3, 2, 3, 2))
@@ -98,8 +111,35 @@ def test_kernel_over_image_is_image_over_kernel() -> None:
     def theirs(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         return torch.nn.functional.conv_transpose2d(x, w.flip(2, 3), **options)
 
-    for form in (conv_transpose._spread, conv_transpose._over_the_kernel):
+    for form in (conv_transpose._with_gaps, conv_transpose._over_the_kernel):
         assert_torchs(Comparison(partial(form, window=moves), theirs, [x, w], terms="abs"))
+
+
+# the kernel is a multiple of the stride, of the stride but for the depth, and neither
+@pytest.mark.parametrize(
+    ("kernel", "options"),
+    [
+        ((4, 3), dict(stride=(2, 3), padding=(1, 0), output_padding=(1, 2))),
+        ((2, 4, 2), dict(stride=(2, 1, 2), padding=(0, 2, 1))),
+        ((3, 4, 2), dict(stride=(2, 2, 1), padding=(1, 0, 0), output_padding=(1, 1, 0))),
+        ((3, 2, 3), dict(stride=(1, 2, 2), padding=(2, 0, 1), dilation=(2, 1, 2))),
+    ],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_transposed_without_gaps(kernel: tuple[int, ...], options: dict, last: bool) -> None:
+    n = len(kernel)
+    x, w = drawn((2, 3, 4, 3, 2)[: n + 2], (3, 2, *kernel))
+    theirs = partial(getattr(torch.nn.functional, f"conv_transpose{n}d"), **options)
+    layout = ("N" + "DHW"[-n:] + "C") if last else ("NC" + "DHW"[-n:])
+    function = partial(getattr(F, f"conv_transpose{n}d"), data_format=layout, **options)
+
+    def ours(x: jax.Array, w: jax.Array) -> jax.Array:
+        return jnp.moveaxis(function(jnp.moveaxis(x, 1, -1), w), -1, 1) if last else function(x, w)
+
+    assert_torchs(Comparison(ours, theirs, [x, w], terms="abs"))
+    if last:
+        program = str(jax.make_jaxpr(function)(jnp.moveaxis(x, 1, -1), w))
+        assert "transpose[" not in program
 
 
 @pytest.mark.parametrize("weight", [(4, 1, 3, 3), (4, 2, 3, 3)])

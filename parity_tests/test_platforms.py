@@ -23,6 +23,7 @@ from .specs.sort import topk
 
 CASES = 4  # of each op, spread over its spec's
 LONG = case(t(2, 600, draw="ties"), 3)  # only here topk has a choice
+LINES = case(t(3, 130, draw="ties"), 0)  # and only here a running sum
 DEPENDENT = (
     "reductions.nanmean",
     "reductions.count_nonzero",
@@ -47,9 +48,17 @@ DEPENDENT = (
     "sort.argsort",
     "sort.msort",
     "sort.topk",
+    "cumulative.cumsum",
+    "cumulative.cumprod",
+    "cumulative.logcumsumexp",
+    "cumulative.cummax",
+    "cumulative.cummin",
     "masked.argmax",
     "masked.argmin",
     "masked.median",
+    "channels.corr2d",
+    "channels.corr2d_multi_in",
+    "channels.corr2d_multi_in_out",
     "nn.functional.conv.conv1d",
     "nn.functional.conv.conv2d",
     "nn.functional.conv.conv3d",
@@ -61,6 +70,7 @@ DEPENDENT = (
     "nn.functional.norm.group_norm",
     "nn.functional.norm.layer_norm",
     "nn.functional.norm.rms_norm",
+    "nn.functional.pad.pad",
     "nn.functional.pool.avg_pool1d",
     "nn.functional.pool.avg_pool2d",
     "nn.functional.pool.avg_pool3d",
@@ -72,6 +82,7 @@ DEPENDENT = (
     "nn.functional.adaptive_pool.adaptive_avg_pool2d",
     "nn.functional.adaptive_pool.adaptive_max_pool2d",
 )
+RUNNING = [spec for (family, _), spec in OPS.items() if family == "cumulative"]
 
 
 @pytest.fixture
@@ -93,7 +104,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 
 def some(spec: Op) -> tuple[Case, ...]:
-    longer = (LONG,) if spec is topk else ()
+    longer = (LONG,) if spec is topk else (LINES,) if spec in RUNNING else ()
     return spec.cases[:: max(1, len(spec.cases) // CASES)] + longer
 
 

@@ -6,6 +6,10 @@ DTYPES = each(np.dtype("float32"), np.dtype("int64"))
 SMALL = each(t(), t(0), t(1), t(2, 0, 3), t(0, 3))
 SPECIAL = each(*[t(2, 5, draw=d) for d in ("nan", "inf", "neg_inf", "both_inf", "all_nan")])
 ZEROS = each(*[t(3, 4, draw=d) for d in ("one_zero", "two_zeros", "zero_row", "ties", "zeros")])
+# as many lines as make XLA's CPU go step by step
+ROWS = each(t(130, 3), t(130, 3, draw="ties"), t(130, 3, draw="nan"))
+COLUMNS = each(t(3, 130, draw="both_inf"), t(3, 130, draw="one_zero"))
+BETWEEN = t(2, 3, 65, draw="neg_inf")
 BAD_DIMS = [
     (case(t(3, 4), 2), IndexError),
     (case(t(3, 4), -3), IndexError),
@@ -29,6 +33,9 @@ cumsum = op(
     case(SPECIAL, 1),
     case(t(3, 700, draw="offset"), 1),
     case(t(300, 2, draw="large"), 0),
+    case(ROWS, 1),
+    case(COLUMNS, 0),
+    case(BETWEEN, 1),
     errors=[*BAD_DIMS, *BOOL],
     bench=case(t(4096, 1000), 1),
     dtypes=(*ALL, "complex128"),
@@ -45,6 +52,9 @@ cumprod = op(
     case(each(t(1, 3), t(1, 3, draw="inf", dtype="float64"), t(1, 3, draw="zeros")), 0),
     case(each(t(1, 3, draw="inf", dtype="complex64"), t(draw="inf", dtype="complex64")), 0),
     case(t(2, 60, draw="positive"), 1),
+    case(ROWS, 1),
+    case(COLUMNS, 0),
+    case(BETWEEN, 1),
     errors=[*BAD_DIMS, *BOOL],
     bench=case(t(4096, 100, draw="positive"), 1),
     dtypes=(*ALL, "complex128"),
@@ -57,6 +67,9 @@ logcumsumexp = op(
     case(t(2, 5, draw="neg_inf", dtype="bfloat16"), 1),
     case(t(2, 60, draw="offset"), 1),
     case(t(2, 60), 1),
+    case(each(t(130, 3), t(130, 3, draw="ties")), 1),
+    case(each(*[t(3, 130, draw=d, dtype="float32") for d in ("nan", "neg_inf")]), 0),
+    case(t(2, 3, 65, draw="offset"), 1),
     errors=[
         *BAD_DIMS,
         (case(t(3, dtype="int64"), 0), RuntimeError),
@@ -71,6 +84,9 @@ cummax = op(
     case(t(2, 0), 5),
     case(SPECIAL, each(0, 1)),
     case(t(2, 300, draw="ties"), 1),
+    case(ROWS, 1),
+    case(COLUMNS, 0),
+    case(BETWEEN, 1),
     errors=[*BAD_DIMS, (case(t(3, dtype="complex64"), 0), RuntimeError)],
     bench=case(t(4096, 1000), 1),
     dtypes=ALL,
@@ -83,6 +99,9 @@ cummin = op(
     case(t(2, 0), 5),
     case(SPECIAL, each(0, 1)),
     case(t(2, 300, draw="ties"), 1),
+    case(ROWS, 1),
+    case(COLUMNS, 0),
+    case(BETWEEN, 1),
     errors=[*BAD_DIMS, (case(t(3, dtype="complex64"), 0), RuntimeError)],
     bench=case(t(4096, 1000), 1),
     dtypes=ALL,

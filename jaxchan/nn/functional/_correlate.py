@@ -2,7 +2,8 @@
 
 XLA's CPU runs a convolution with groups, and its gradients above all, element by element. There
 the sum is written out: as shifted slices (one input channel to a group) or as products of matrices
-(more than one). Other platforms get the one convolution. test_conv.py holds the two to be equal.
+(more than one). Of volumes it has no quick convolution: there they are images, one for each depth.
+Other platforms get the one convolution. test_conv.py holds the two to be equal.
 """
 
 import functools
@@ -51,12 +52,20 @@ class Window(NamedTuple):
 
 def correlate(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     """`x` in the window's layout with real `w` (O, C / groups, *kernel)."""
-    if window.groups == 1 or math.prod(w.shape[2:]) > MAX_TAPS:
+    taps, volume = w.shape[2:], len(window.stride) == 3
+    if window.groups > 1 and math.prod(taps) <= MAX_TAPS:
+        return _by_platform(x, w, depthwise if w.shape[1] == 1 else grouped, window)
+    if window.groups > 1 or not volume or taps[0] > MAX_TAPS:
         return plain(x, w, window)
-    quick = depthwise if w.shape[1] == 1 else grouped
-    return lax.platform_dependent(
-        x, w, cpu=partial(quick, window=window), default=partial(plain, window=window)
-    )
+    # so that the gradient chooses anew, with the platform as a constant. Else XLA learns it too
+    # late to bring the convolutions there into its quick form, and may take a hundred times as long
+    choose = partial(_by_platform, quick=by_depth, window=window)
+    return jax.checkpoint(choose, prevent_cse=False)(x, w)
+
+
+def _by_platform(x: jax.Array, w: jax.Array, quick: Callable, window: Window) -> jax.Array:
+    cpu, default = (partial(branch, window=window) for branch in (quick, plain))
+    return lax.platform_dependent(x, w, cpu=cpu, default=default)
 
 
 def by_parts(product: Callable, x: jax.Array, w: jax.Array) -> jax.Array:
@@ -184,6 +193,37 @@ def grouped(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     parts = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
     out = lax.map(lambda part: lax.map(product, (part, weights)), parts)
     return out.reshape(x.shape[0], w.shape[0], *out.shape[3:]).astype(w.dtype)
+
+
+def by_depth(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    """A volume without groups: for each depth of the kernel the convolution of images, added up."""
+    if window.channel == 1:
+        last = window._replace(layout="NDHWC")
+        return jnp.moveaxis(by_depth(jnp.moveaxis(x, 1, -1), w, last), -1, 1)
+    wide, (low, high) = accumulator(x.dtype), window.pads[0]
+    padded = lax.pad(
+        x.astype(wide), jnp.zeros((), wide), [(0, 0, 0), (low, high, 0), *[(0, 0, 0)] * 3]
+    )
+    images, moves = of_images(window), window._replace(stride=(window.stride[0], 1, 1))
+    depths = _slices(padded, (w.shape[2], 1, 1), moves)
+    taps = (w[:, :, i].astype(wide) for i in range(w.shape[2]))
+    out = _total(
+        plain(s.reshape(-1, *s.shape[2:]), w, images) for s, w in zip(depths, taps, strict=True)
+    )
+    return out.reshape(x.shape[0], -1, *out.shape[1:]).astype(x.dtype)
+
+
+def of_images(window: Window) -> Window:
+    """The window of a volume without its depth, channels last."""
+    return Window(
+        window.stride[1:],
+        window.pads[1:],
+        window.dilation[1:],
+        window.groups,
+        "NHWC",
+        window.precision,
+        window.spread[1:],
+    )
 
 
 def _taps(w: jax.Array) -> Iterator[Dims]:

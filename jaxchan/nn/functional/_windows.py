@@ -231,7 +231,7 @@ def _rows(x: jax.Array, axis: int, line: Line, fill: np.ndarray) -> jax.Array:
     if len(line.starts) <= PIECES:
         parts = _split(x, axis, line.repeats)
         firsts = starts[: len(line.starts)]
-        cuts = [lax.slice_in_dim(parts, i, i + line.size, axis=axis + 1) for i in firsts]
+        cuts = _cuts(parts, axis + 1, [int(i) for i in firsts], line.size)
         shape = (*x.shape[:axis], line.out, line.size, *x.shape[axis + 1 :])
         rows = jnp.stack(cuts, axis + 1).reshape(shape)
     else:
@@ -239,6 +239,17 @@ def _rows(x: jax.Array, axis: int, line: Line, fill: np.ndarray) -> jax.Array:
         rows = _split(jnp.take(x, cells, axis=axis), axis, line.out)
     inside = _spread(_inside(line, x.shape[axis]), rows, axis)
     return jnp.where(inside, rows, jnp.full_like(rows, fill))
+
+
+def _cuts(x: jax.Array, axis: int, starts: list[int], size: int) -> list[jax.Array]:
+    """A slice from each of the starts, which ascend."""
+    if any(later < start + size for start, later in zip(starts, starts[2:], strict=False)):
+        return [lax.slice_in_dim(x, i, i + size, axis=axis) for i in starts]
+    cuts: list[Any] = list(starts)
+    for turn in (0, 1):  # of every other one none overlap: the transpose puts them side by side
+        ends = [0, *(end for i in starts[turn::2] for end in (i, i + size)), x.shape[axis]]
+        cuts[turn::2] = lax.split(x, np.diff(ends).tolist(), axis)[1::2]
+    return cuts
 
 
 def _unstacked(x: jax.Array, axis: int) -> list[jax.Array]:

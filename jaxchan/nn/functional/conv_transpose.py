@@ -3,6 +3,9 @@
 `precision` and `data_format` as for the other convolutions, see `conv.py`.
 """
 
+import functools
+import operator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,7 +14,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from ..._checks import check_option
-from ._correlate import Dims, Window, by_parts, correlate, plain
+from ..._dtypes import accumulator
+from ._correlate import MAX_TAPS, Dims, Window, by_parts, correlate, of_images, plain
+from ._phases import by_phase, has_phases
 from .conv import (
     LAYOUTS,
     Size,
@@ -174,13 +179,63 @@ def _conv_transpose_jit(x: jax.Array, w: jax.Array, b: jax.Array | None, window:
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
 def _spread(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     """The transposed convolution with `w` (in, out, *kernel), its kernels already turned around."""
-    return plain(x, w, window, "IO")
+    quick, default = _quick(w, window), partial(_with_gaps, window=window)
+    return lax.platform_dependent(x, w, cpu=quick, default=default) if quick else default(x, w)
 
 
 @_spread.defjvp
 def _spread_jvp(window: Window, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (x, w), (dx, dw) = primals, tangents
-    return _spread(x, w, window), plain(dx, w, window, "IO") + _over_the_kernel(x, dw, window)
+    (x, w), tangent = primals, partial(_tangent, window=window)
+    if _has_depths(w, window):
+        # under a checkpoint for the reason given in `correlate`
+        in_images = partial(_tangent_by_depth, window=window)
+        choose = partial(lax.platform_dependent, cpu=in_images, default=tangent)
+        tangent = jax.checkpoint(choose, prevent_cse=False)
+    return _spread(x, w, window), tangent(x, w, *tangents)
+
+
+def _tangent(x: jax.Array, w: jax.Array, dx: jax.Array, dw: jax.Array, window: Window) -> jax.Array:
+    return _with_gaps(dx, w, window) + _over_the_kernel(x, dw, window)
+
+
+def _tangent_by_depth(
+    x: jax.Array, w: jax.Array, dx: jax.Array, dw: jax.Array, window: Window
+) -> jax.Array:
+    in_x = _by_depth(dx, w, window, _with_gaps)
+    return in_x + _by_depth(x, dw, window, _over_the_kernel)
+
+
+def _quick(w: jax.Array, window: Window) -> Callable | None:
+    """What XLA's CPU gets in place of one convolution, if anything."""
+    if has_phases(w, window):
+        return partial(by_phase, window=window)
+    return partial(_by_depth, window=window, each=_with_gaps) if _has_depths(w, window) else None
+
+
+def _has_depths(w: jax.Array, window: Window) -> bool:
+    return len(window.stride) == 3 and w.shape[2] <= MAX_TAPS
+
+
+def _with_gaps(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    return plain(x, w, window, "IO")
+
+
+def _by_depth(x: jax.Array, w: jax.Array, window: Window, each: Callable) -> jax.Array:
+    """A volume as images, of which each adds to as many depths as the kernel has."""
+    if window.channel == 1:
+        last = window._replace(layout="NDHWC")
+        return jnp.moveaxis(_by_depth(jnp.moveaxis(x, 1, -1), w, last, each), -1, 1)
+    wide, depth = accumulator(x.dtype), w.shape[2]
+    kernel = lax.concatenate([w[:, :, i] for i in range(depth)], 1).astype(wide)
+    out = each(x.astype(wide).reshape(-1, *x.shape[2:]), kernel, of_images(window))
+    parts = lax.split(out.reshape(*x.shape[:2], *out.shape[1:]), [w.shape[1]] * depth, x.ndim - 1)
+    (low, high), (d, *_), (s, *_) = window.pads[0], window.dilation, window.spread
+    terms = []
+    for i, part in enumerate(parts):
+        config = [(0, 0, 0)] * x.ndim
+        config[1] = (low - d * i, high - d * (depth - 1 - i), s - 1)
+        terms.append(lax.pad(part, jnp.zeros((), wide), config))
+    return functools.reduce(operator.add, terms).astype(x.dtype)
 
 
 def _over_the_kernel(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:

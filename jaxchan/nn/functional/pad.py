@@ -101,7 +101,7 @@ def _repeated(x: jax.Array, widths: Widths, mode: str) -> jax.Array:
     wide = x.astype(accumulator(x.dtype))  # the gradient of a repeated cell is a sum
     for axis, (n, (before, after)) in enumerate(_sized(x, widths)):
         if before or after:
-            wide = _taken(wide, _places(mode, n, before, after), axis)
+            wide = _taken(wide, tuple(_places(mode, n, before, after).tolist()), axis)
     return wide.astype(x.dtype)
 
 
@@ -117,19 +117,39 @@ def _places(mode: str, n: int, before: int, after: int) -> np.ndarray:
     return n - 1 - np.abs(n - 1 - np.abs(there))
 
 
-def _taken(x: jax.Array, places: np.ndarray, axis: int) -> jax.Array:
-    """The entries at `places`, as few slices: the gradient of a gather would be a slow scatter."""
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _taken(x: jax.Array, places: tuple[int, ...], axis: int) -> jax.Array:
+    """The entries at `places`. XLA's CPU is quicker to look each one up than to copy pieces."""
+    entries, pieces = (partial(f, places=places, axis=axis) for f in (_entries, _pieces))
+    return jax.lax.platform_dependent(x, cpu=entries, default=pieces)
+
+
+@_taken.defjvp
+def _taken_jvp(places: tuple[int, ...], axis: int, primals: tuple, tangents: tuple) -> tuple:
+    (x,), (dx,) = primals, tangents
+    return _taken(x, places, axis), _pieces(dx, places, axis)
+
+
+def _entries(x: jax.Array, places: tuple[int, ...], axis: int) -> jax.Array:
+    at = np.asarray(places, np.int32)
+    return x.at[(*[slice(None)] * axis, at)].get(mode="promise_in_bounds")
+
+
+def _pieces(x: jax.Array, places: tuple[int, ...], axis: int) -> jax.Array:
+    """As few slices as there can be: the gradient of a gather would be a slow scatter."""
     pieces, start = [jax.lax.slice_in_dim(x, 0, 0, axis=axis)], 0
-    steps = np.append(np.diff(places), 2)
+    steps = np.append(np.diff(np.asarray(places, np.int64)), 2)
     while start < len(places):
         step, stop = int(steps[start]), start + 1
         while abs(step) < 2 and steps[stop - 1] == step:
             stop += 1
-        low, high = sorted((int(places[start]), int(places[stop - 1])))
+        if step < 1 and steps[stop - 1] == 1:
+            stop -= 1  # what goes on from this cell takes it: of whole slices the gradient is quick
+        low, high = sorted((places[start], places[stop - 1]))
         piece = jax.lax.slice_in_dim(x, low, high + 1, axis=axis)
         if step == 0:
             shape = [stop - start if d == axis else n for d, n in enumerate(x.shape)]
             piece = jnp.broadcast_to(piece, shape)
-        pieces.append(jax.lax.rev(piece, (axis,)) if step == -1 else piece)
+        pieces.append(jax.lax.rev(piece, (axis,)) if step == -1 and stop - start > 1 else piece)
         start = stop
     return jax.lax.concatenate(pieces, axis)
