@@ -6,9 +6,10 @@ temporaries.
 """
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -75,7 +76,8 @@ def _total_jvp(sums: Sums, primals: tuple, tangents: tuple) -> tuple:
     value = total(sums, *primals)
     if not moving:
         return value, jax.tree.map(jnp.zeros_like, value)
-    return value, jax.jvp(of, *([array[i] for i in moving] for array in (leaves, slopes)))[1]
+    at_, along = ([array[i] for i in moving] for array in (leaves, slopes))
+    return value, jax.jvp(of, at_, along)[1]
 
 
 total.defjvp(_total_jvp, symbolic_zeros=True)
@@ -136,7 +138,7 @@ def _by_blocks(
         places = (turn * together + i for i in range(together))
         starts = ((place // row * cut.before, place % row * cut.after) for place in places)
         parts = (_in_pairs(sums.terms(_cut_out(at, start, cut), others)) for start in starts)
-        return [sum(some[1:], some[0]) for some in zip(*parts, strict=True)]
+        return [reduce(operator.add, some) for some in zip(*parts, strict=True)]
 
     def add(turn: Array, so_far: list[Array]) -> list[Array]:
         return [s + v for s, v in zip(so_far, added(turn), strict=True)]

@@ -170,6 +170,7 @@ def _bins(op: str, inputs: Any, targets: Any, mask: Any, channel_dim: int) -> Gi
 
 @partial(jax.jit, static_argnames="beta")
 def _quality_focal(at: Given, how: Reduction, beta: float) -> Array:
+    assert at.channel is not None
     mask = dense(at)[2]
     mask = mask if mask is None else mask.any(at.channel)
     if how.kind == "none":
