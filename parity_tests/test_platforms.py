@@ -19,11 +19,14 @@ from . import _suite
 from ._draw import draw
 from ._spec import Case, Op, case, t
 from .specs import OPS
-from .specs.sort import topk
 
 CASES = 4  # of each op, spread over its spec's
-LONG = case(t(2, 600, draw="ties"), 3)  # only here topk has a choice
-LINES = case(t(3, 130, draw="ties"), 0)  # and only here a running sum
+LINES = case(t(3, 130, draw="ties"), 0)
+LARGE = {  # only here these have a choice, or another one
+    ("sort", "topk"): case(t(2, 600, draw="ties"), 3),
+    ("losses.overlap", "dice_loss"): case(t(512, 1024), t(512, 1024, draw="labels")),
+}
+LARGE |= {key: LINES for key in OPS if key[0] == "cumulative"}
 DEPENDENT = (
     "reductions.nanmean",
     "reductions.count_nonzero",
@@ -59,6 +62,13 @@ DEPENDENT = (
     "channels.corr2d",
     "channels.corr2d_multi_in",
     "channels.corr2d_multi_in_out",
+    "losses.focal.sigmoid_focal_loss",
+    "losses.hybrid.focal_dice_loss",
+    "losses.overlap.dice_loss",
+    "losses.overlap.generalized_dice_loss",
+    "losses.overlap.tversky_loss",
+    "losses.quality.quality_focal_loss",
+    "losses.quality.varifocal_loss",
     "nn.functional.conv.conv1d",
     "nn.functional.conv.conv2d",
     "nn.functional.conv.conv3d",
@@ -82,7 +92,6 @@ DEPENDENT = (
     "nn.functional.adaptive_pool.adaptive_avg_pool2d",
     "nn.functional.adaptive_pool.adaptive_max_pool2d",
 )
-RUNNING = [spec for (family, _), spec in OPS.items() if family == "cumulative"]
 
 
 @pytest.fixture
@@ -103,9 +112,10 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     jax.clear_caches()
 
 
-def some(spec: Op) -> tuple[Case, ...]:
-    longer = (LONG,) if spec is topk else (LINES,) if spec in RUNNING else ()
-    return spec.cases[:: max(1, len(spec.cases) // CASES)] + longer
+def some(family: str, op: str) -> tuple[Case, ...]:
+    cases = OPS[family, op].cases
+    large = LARGE.get((family, op))
+    return cases[:: max(1, len(cases) // CASES)] + ((large,) if large else ())
 
 
 def dtype(spec: Op) -> str:
@@ -133,7 +143,7 @@ def test_the_default_is_torchs(name: str, chosen: set[str]) -> None:
             terms=spec.terms,
             indices=spec.indices,
         )
-        for one in some(spec)
+        for one in some(family, op)
     ]
     findings = [f for result in check_all(asked, jit=False) for f in result.findings]
     assert any(f.status == "pass" for f in findings)
@@ -144,7 +154,7 @@ def test_the_default_is_torchs(name: str, chosen: set[str]) -> None:
 def test_every_choice_in_the_sources_is_tried(chosen: set[str]) -> None:
     for family, op in map(key, DEPENDENT):
         ours, spec = _suite.jax_function(family, op), OPS[family, op]
-        for one in some(spec):
+        for one in some(family, op):
             trace(ours, *draw(one, dtype(spec)), jit=spec.jit)
     written = {
         f"{file.name}:{number}"

@@ -208,17 +208,27 @@ def dense(at: Given, *, together: bool = False) -> tuple[Array, Array, Array | N
     return x, t, mask
 
 
+def masked(loss: Array, mask: Array | None) -> Array:
+    """The loss, 0 where it does not count."""
+    return loss if mask is None else jnp.where(mask, loss, jnp.zeros_like(loss))
+
+
 def reduce(loss: Array, mask: Array | None, how: Reduction, at: Given) -> Array:
     """The masked loss, summed, or summed and divided; nothing to divide by counts as 1."""
-    if mask is not None:
-        loss = jnp.where(mask, loss, jnp.zeros_like(loss))
+    loss = masked(loss, mask)
     if how.kind == "none":
         return loss.astype(out_dtype(at))
-    total = jnp.sum(fence(loss))
+    return divided(jnp.sum(fence(loss)), loss.shape, mask, how, at)
+
+
+def divided(
+    total: Array, shape: tuple[int, ...], mask: Array | None, how: Reduction, at: Given
+) -> Array:
+    """The sum of a loss of this shape, or what is its mean."""
     if how.kind == "mean" and how.divisor is not None:
         total /= how.divisor
     elif how.kind == "mean":
-        count = _count(loss.shape, mask, how.normalizer, at.channel, loss.dtype)
+        count = _count(shape, mask, how.normalizer, at.channel, total.dtype)
         total /= jnp.maximum(count, jnp.ones_like(total))
     return total.astype(out_dtype(at))
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .._checks import check_option, is_number
 from ._arguments import REDUCTIONS, STATIC, Given, dense, out_dtype, per_class, wide_dtype
+from ._blocks import Sums, total
 from ._logistic import fence, guarded, power, sigmoids
 from ._softmax import log_softmax
 
@@ -171,6 +172,14 @@ def _volume_weights(volumes: Array, kind: str) -> Array:
 
 def counted(at: Given, options: Options, alpha: Array, beta: Array, squared: bool) -> Counts:
     """The sums, over space and what else shares a ratio."""
+    together = options.activation == "softmax" or options.classes is not None
+    sums = Sums(partial(_summed, squared=squared), options.per, together)
+    return Counts(*total(sums, at, (options, alpha, beta)))
+
+
+def _summed(at: Given, others: tuple[Options, Array, Array], squared: bool) -> tuple[Array, ...]:
+    """What `Counts` are sums of."""
+    options, alpha, beta = others
     x, t, mask = dense(at, together=options.activation == "softmax")
     p, q = probabilities(x, options.activation, at.channel)
     tp, fp, fn = _terms(p, q, t, options.overlap, squared)
@@ -182,7 +191,7 @@ def counted(at: Given, options: Options, alpha: Array, beta: Array, squared: boo
         terms = [jnp.where(_chosen(mask, at, options), x, jnp.zeros_like(x)) for x in terms]
     if options.weight_mode == "inside" and options.class_weight is not None:
         terms = [_chosen(options.class_weight, at, options) * term for term in terms]
-    return Counts(*(_pooled(term, at.channel, options.per) for term in terms))
+    return tuple(terms)
 
 
 def _chosen(array: Array, at: Given, options: Options) -> Array:
@@ -199,21 +208,8 @@ def probabilities(x: Array, activation: str | None, channel: int | None) -> tupl
     if activation == "softmax":
         u = fence(log_softmax(x, channel or 0))
         return jnp.exp(u), -jnp.expm1(u)
-    p, q = _sigmoid(x)
+    p, q, *_ = sigmoids(x)
     return fence(p), fence(q)
-
-
-@jax.custom_jvp
-def _sigmoid(x: Array) -> tuple[Array, Array]:
-    return sigmoids(x)[:2]
-
-
-@_sigmoid.defjvp
-def _sigmoid_jvp(primals: tuple, tangents: tuple) -> tuple:
-    (x,), (dx,) = primals, tangents
-    p, q = _sigmoid(x)
-    slope = p * q * dx
-    return (p, q), (slope, -slope)
 
 
 def _terms(p: Array, q: Array, t: Array, overlap: str, squared: bool) -> tuple[Array, ...]:
@@ -225,16 +221,6 @@ def _terms(p: Array, q: Array, t: Array, overlap: str, squared: bool) -> tuple[A
         return p * t, -p * gap, t * gap
     zero = jnp.zeros_like(p)
     return jnp.minimum(p, t), jnp.maximum(-gap, zero), jnp.maximum(gap, zero)
-
-
-def _pooled(term: Array, channel: int | None, per: str) -> Array:
-    """The sum as (samples, classes)."""
-    if per == "batch":
-        return jnp.sum(term).reshape(1, 1)
-    kept = {"class": {channel}, "sample": {0}, "sample_class": {0, channel}}[per]
-    axes = tuple(d for d in range(term.ndim) if d not in kept)
-    total = jnp.sum(term, axis=axes)
-    return {"class": total[None], "sample": total[:, None]}.get(per, total)
 
 
 def missing(tp: Array, wrong: Array, options: Options) -> Array:

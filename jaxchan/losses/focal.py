@@ -12,7 +12,18 @@ import jax
 import jax.numpy as jnp
 
 from .._checks import check_option
-from ._arguments import Given, Reduction, check_gamma, dense, given, per_class, reduce, reduction_of
+from ._arguments import (
+    Given,
+    Reduction,
+    check_gamma,
+    dense,
+    given,
+    masked,
+    per_class,
+    reduce,
+    reduction_of,
+)
+from ._blocks import reduced
 from ._logistic import MODULATORS, focal, split_focal, times
 from ._softmax import log_softmax, surprise
 
@@ -140,6 +151,17 @@ def _sigmoid_focal(
     modulator: str,
     threshold: float | None,
 ) -> Array:
+    loss = partial(_sigmoid_terms, gamma=gamma, modulator=modulator, threshold=threshold)
+    return reduced(loss, how, at, weights)
+
+
+def _sigmoid_terms(
+    at: Given,
+    weights: list[Array | None],
+    gamma: float,
+    modulator: str,
+    threshold: float | None,
+) -> Array:
     alpha, alpha_negative, class_weight = weights
     x, t, mask = dense(at)
     if alpha_negative is None and alpha is not None:
@@ -150,7 +172,7 @@ def _sigmoid_focal(
     else:
         loss = focal(x, t, gamma, modulator, threshold)
         loss = loss if alpha is None and alpha_negative is None else (a + b) * loss
-    return reduce(weighted(loss, class_weight), mask, how, at)
+    return masked(weighted(loss, class_weight), mask)
 
 
 @partial(jax.jit, static_argnames="gamma")

@@ -19,11 +19,14 @@ from ._arguments import (
     check_gamma,
     check_pixels,
     dense,
+    divided,
     given,
+    masked,
     reduce,
     reduction_of,
 )
-from ._logistic import focal, split_focal, times
+from ._blocks import Sums, reduced, total
+from ._logistic import fence, focal, split_focal, times
 from ._softmax import log_softmax
 
 Array = jax.Array
@@ -167,21 +170,46 @@ def _bins(op: str, inputs: Any, targets: Any, mask: Any, channel_dim: int) -> Gi
 
 @partial(jax.jit, static_argnames="beta")
 def _quality_focal(at: Given, how: Reduction, beta: float) -> Array:
+    assert at.channel is not None
+    mask = dense(at)[2]
+    mask = mask if mask is None else mask.any(at.channel)
+    if how.kind == "none":
+        return reduce(_by_row(at, beta), mask, how, at)
+    terms, plain = partial(_distances, beta=beta), partial(_summed_rows, beta=beta)
+    (whole,) = total(Sums(terms, plain=plain), at, None)
+    rows = at.x.shape[: at.channel] + at.x.shape[at.channel + 1 :]
+    return divided(whole[0, 0], rows, mask, how, at)
+
+
+def _distances(at: Given, others: None, beta: float) -> tuple[Array]:
     x, t, mask = dense(at)
-    loss = focal(x, t, beta, "distance", None)
-    if mask is not None:
-        loss, mask = jnp.where(mask, loss, jnp.zeros_like(loss)), mask.any(at.channel)
-    return reduce(jnp.sum(loss, axis=at.channel), mask, how, at)
+    return (masked(focal(x, t, beta, "distance", None), mask),)
+
+
+def _summed_rows(at: Given, others: None, beta: float) -> tuple[Array]:
+    return (jnp.sum(fence(_by_row(at, beta))).reshape(1, 1),)
+
+
+def _by_row(at: Given, beta: float) -> Array:
+    (loss,) = _distances(at, None, beta)
+    return jnp.sum(loss, axis=at.channel)
 
 
 @partial(jax.jit, static_argnames=("alpha", "gamma", "iou_weighted"))
 def _varifocal(at: Given, how: Reduction, alpha: float, gamma: float, iou_weighted: bool) -> Array:
+    options = {"alpha": alpha, "gamma": gamma, "iou_weighted": iou_weighted}
+    return reduced(partial(_varifocal_terms, **options), how, at, None)
+
+
+def _varifocal_terms(
+    at: Given, others: None, alpha: float, gamma: float, iou_weighted: bool
+) -> Array:
     x, t, mask = dense(at)
     zero, one = jnp.zeros_like(t), jnp.ones_like(t)
     positive = split_focal(x, t, 1 - t, 0.0)
     positive = t * positive if iou_weighted else positive
     negative = split_focal(x, zero, alpha * one, gamma)
-    return reduce(jnp.where(t > 0, positive, negative), mask, how, at)
+    return masked(jnp.where(t > 0, positive, negative), mask)
 
 
 @jax.jit
