@@ -28,7 +28,7 @@ def positions(x: jax.Array, axis: int) -> int:
     return count(x.shape, tuple(d for d in range(1, x.ndim) if d != axis))
 
 
-@partial(jax.jit, static_argnums=(5, 6, 7, 8, 9))
+@partial(jax.jit, static_argnums=(5, 6, 7, 8, 9, 10))
 def channel_norm(
     x: jax.Array,
     running_mean: jax.Array | None,
@@ -40,8 +40,12 @@ def channel_norm(
     own_statistics: bool,
     momentum: float,
     eps: float,
+    axis_name: str | None,
 ) -> NormStats:
-    """Batch or instance norm, by the own statistics of `x` or by the running ones."""
+    """Batch or instance norm, by the own statistics of `x` or by the running ones.
+
+    axis_name: a mapped axis, over which all parts are one batch.
+    """
     running_mean, running_var = lax.stop_gradient((running_mean, running_var))
     if x.size == 0 and batch:
         return NormStats(x, running_mean, running_var)
@@ -53,11 +57,11 @@ def channel_norm(
         out = _by_running(wide, mean, var, w, b, eps)
         return NormStats(out.astype(x.dtype), running_mean, running_var)
     dims = tuple(d for d in range(x.ndim) if d != axis and (batch or d))
-    out = normalise(wide, w, b, dims, eps).astype(x.dtype)
+    out = normalise(wide, w, b, dims, eps, True, axis_name).astype(x.dtype)
     if running_mean is None or running_var is None or count(x.shape, dims) == 0:
         return NormStats(out, running_mean, running_var)
-    number = count(x.shape, dims)
-    _, mean, square = _moments(lax.stop_gradient(wide), dims)
+    number = count(x.shape, dims) * _parts(axis_name)
+    _, mean, square = _moments(lax.stop_gradient(wide), dims, axis_name)
     var = square * (number / (number - 1))
     new_mean = _updated(running_mean, mean, momentum)
     return NormStats(out, new_mean, _updated(running_var, var, momentum))
@@ -133,11 +137,22 @@ def normalise(
     dims: Dims,
     eps: float,
     less_mean: bool = True,
+    axis_name: str | None = None,
 ) -> jax.Array:
     """`x` less its mean over `dims` (or as it is), over the root of the mean square of that, plus
     `eps`; then `affine`, with a weight and a bias that broadcast to `x`."""
-    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    return _normalise(x, weight, bias, dims, eps, less_mean) if x.size else affine(x, weight, bias)
+    if not x.size:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp here a wrong shape
+        return affine(x, weight, bias)
+    return _normalise(x, weight, bias, dims, eps, less_mean, axis_name)
+
+
+def _parts(axis_name: str | None) -> int:
+    return 1 if axis_name is None else lax.axis_size(axis_name)
+
+
+def _mean(x: jax.Array, dims: Dims, axis_name: str | None) -> jax.Array:
+    mean = jnp.mean(x, axis=dims, keepdims=True)
+    return mean if axis_name is None else lax.pmean(mean, axis_name)
 
 
 def affine(x: jax.Array, weight: jax.Array | None, bias: jax.Array | None) -> jax.Array:
@@ -145,7 +160,7 @@ def affine(x: jax.Array, weight: jax.Array | None, bias: jax.Array | None) -> ja
     return x if bias is None else x + bias
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(3, 4, 5))
+@partial(jax.custom_jvp, nondiff_argnums=(3, 4, 5, 6))
 def _normalise(
     x: jax.Array,
     weight: jax.Array | None,
@@ -153,34 +168,37 @@ def _normalise(
     dims: Dims,
     eps: float,
     less_mean: bool,
+    axis_name: str | None,
 ) -> jax.Array:
-    return affine(_standardise(x, dims, eps, less_mean)[0], weight, bias)
+    return affine(_standardise(x, dims, eps, less_mean, axis_name)[0], weight, bias)
 
 
 def _standardise(
-    x: jax.Array, dims: Dims, eps: float, less_mean: bool
+    x: jax.Array, dims: Dims, eps: float, less_mean: bool, axis_name: str | None
 ) -> tuple[jax.Array, jax.Array]:
     """The quotient and what it was multiplied by."""
     if less_mean:
-        deviation, _, square = _moments(x, dims)
+        deviation, _, square = _moments(x, dims, axis_name)
     else:
-        deviation, square = x, jnp.mean(x * x, axis=dims, keepdims=True)
+        deviation, square = x, _mean(x * x, dims, axis_name)
     factor = _inverse_root(square + eps)
     return deviation * factor, factor
 
 
-def _apart(x: jax.Array, dims: Dims, eps: float, less_mean: bool) -> tuple[jax.Array, jax.Array]:
+def _apart(
+    x: jax.Array, dims: Dims, eps: float, less_mean: bool, axis_name: str | None
+) -> tuple[jax.Array, jax.Array]:
     """`_standardise`, where loops of the input's size follow, on CPU: fenced off from the sums,
     which a library takes, they share no array with them that would have to be written out. See
     `_moments` for the rest."""
     if less_mean:
-        rough = fence(jnp.sum(x / count(x.shape, dims), axis=dims, keepdims=True))
-        left = fence(jnp.mean(x - rough, axis=dims, keepdims=True))
-        square = jnp.mean(jnp.square(x - rough), axis=dims, keepdims=True) - left * left
+        rough = fence(_divided_sum(x, dims, axis_name))
+        left = fence(_mean(x - rough, dims, axis_name))
+        square = _mean(jnp.square(x - rough), dims, axis_name) - left * left
         square = jnp.maximum(square, jnp.zeros_like(square))
         deviation = fence(x) - rough - left
     else:
-        deviation, square = fence(x), jnp.mean(x * x, axis=dims, keepdims=True)
+        deviation, square = fence(x), _mean(x * x, dims, axis_name)
     factor = fence(_inverse_root(square + eps))
     return deviation * factor, factor
 
@@ -204,34 +222,51 @@ def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
     return lax.platform_dependent(weight, x, cpu=outer, default=jnp.multiply)
 
 
-def _moments(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _moments(
+    x: jax.Array, dims: Dims, axis_name: str | None
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     """`x` less its mean, the mean, and the mean square of the former.
 
     The rounding of a mean is in all deviations alike, so it is taken off in turn. Its square is
     taken off the mean square too, which costs no digits: it is smaller by the square of an ulp.
     """
-    # divided first: compilers contract x - sum * (1 / N) here and not there, into other numbers
-    rough = jnp.sum(x / count(x.shape, dims), axis=dims, keepdims=True)
+    rough = _divided_sum(x, dims, axis_name)
     rest = x - rough
-    left = jnp.mean(rest, axis=dims, keepdims=True)
-    square = jnp.mean(rest * rest, axis=dims, keepdims=True) - left * left
+    left = _mean(rest, dims, axis_name)
+    square = _mean(rest * rest, dims, axis_name) - left * left
     mean = rough + jnp.where(jnp.isfinite(rough), left, jnp.zeros_like(left))
     return rest - left, mean, jnp.maximum(square, jnp.zeros_like(square))
 
 
+def _divided_sum(x: jax.Array, dims: Dims, axis_name: str | None) -> jax.Array:
+    """The mean, divided first: compilers contract x - sum * (1 / N) here and not there, into other
+    numbers."""
+    number = count(x.shape, dims) * _parts(axis_name)
+    total = jnp.sum(x / number, axis=dims, keepdims=True)
+    return total if axis_name is None else lax.psum(total, axis_name)
+
+
 @_normalise.defjvp
 def _normalise_jvp(
-    dims: Dims, eps: float, less_mean: bool, primals: tuple, tangents: tuple
+    dims: Dims,
+    eps: float,
+    less_mean: bool,
+    axis_name: str | None,
+    primals: tuple,
+    tangents: tuple,
 ) -> tuple[jax.Array, jax.Array]:
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
-    together, apart = (partial(f, dims=dims, eps=eps, less_mean=less_mean) for f in WAYS)
+    options: dict[str, Any] = dict(dims=dims, eps=eps, less_mean=less_mean, axis_name=axis_name)
+    together, apart = (partial(f, **options) for f in WAYS)
     y, factor = lax.platform_dependent(x, cpu=apart, default=together)
-    if count(x.shape, dims) == 1:  # no difference of rounded numbers leaves what is this small
+    if (
+        count(x.shape, dims) * _parts(axis_name) == 1
+    ):  # no difference of rounded numbers leaves what is this small
         slope = lax.stop_gradient(y - y) if less_mean else eps * factor**3 + (y - y)
         slope = slope if less_mean or weight is None else weight * slope
         return affine(y, weight, bias), affine(y, dweight, dbias) + slope * dx
-    tilt = -factor * jnp.mean(y * dx, axis=dims, keepdims=True)
-    shift = -factor * jnp.mean(dx, axis=dims, keepdims=True) if less_mean else None
+    tilt = -factor * _mean(y * dx, dims, axis_name)
+    shift = -factor * _mean(dx, dims, axis_name) if less_mean else None
     # what multiplies y, and what is added, are summed up before they are broadcast: the transpose
     # then sums the cotangent over the large array once for each, and not for each of their terms
     if weight is not None:

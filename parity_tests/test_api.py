@@ -38,6 +38,7 @@ BEYOND |= {op: {"data_format"} for op in ("batch_norm", "instance_norm", "group_
 POOLS = [f"{kind}_pool{n}d" for kind in ("avg", "max", "lp") for n in (1, 2, 3)]
 POOLS += [f"{kind}{n}d" for kind in ("adaptive_avg_pool", "adaptive_max_pool") for n in (1, 2, 3)]
 BEYOND |= {name: {"data_format"} for name in [*POOLS, *(f"max_unpool{n}d" for n in (1, 2, 3))]}
+BEYOND["batch_norm_stats"] = {"axis_name"}
 BEYOND["interpolate"] = BEYOND["grid_sample"] = {"data_format"}
 FUNCTION_TRANSFORMS = {"to_conv"}  # no op: tested by test_rewrite.py
 IDS = [".".join(key) for key in OPS]

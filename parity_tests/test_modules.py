@@ -37,7 +37,7 @@ CONTAINERS = {"Sequential", "ModuleList", "ModuleDict"}
 LARGE = {"DeepLabHead"}  # its parts have rows; it has 256 channels throughout
 FIRST = list({row.name: row for row in reversed(ROWS)}.values())
 BEYOND = {"rngs", "dtype", "param_dtype", "precision", "data_format", "options"}
-BEYOND |= {"weight_metadata", "bias_metadata"}
+BEYOND |= {"weight_metadata", "bias_metadata", "axis_name"}
 # a weight to start from is given to load_state_dict, and hardtanh's old names are gone
 LEFT = LEFT_OUT | {"dtype", "_weight", "_freeze", "min_value", "max_value", "kwargs"}
 

@@ -79,3 +79,34 @@ def test_equal_elements_have_no_variance():
     _, mean, var = ours.batch_norm_stats(x, zeros, zeros, training=True, momentum=1.0)
     assert np.array_equal(np.asarray(mean), x[0])
     assert not np.any(var)
+
+
+def test_the_parts_of_a_mapped_batch_are_one():
+    rng = np.random.default_rng(0)
+    x, w, b, cotangent = (rng.standard_normal(s) for s in ((8, 3, 5), 3, 3, (8, 3, 5)))
+
+    def whole(x: Any, w: Any, b: Any, name: str | None = None) -> Any:
+        return ours.batch_norm_stats(x, jnp.zeros(3), jnp.ones(3), w, b, True, axis_name=name)
+
+    def mapped(x, w, b):
+        parts = x.reshape(4, 2, 3, 5)
+        out = jax.vmap(partial(whole, name="batch"), (0, None, None), axis_name="batch")(
+            parts, w, b
+        )
+        return out.output.reshape(x.shape), *(s[0] for s in out[1:])
+
+    for got, want in zip(mapped(x, w, b), whole(x, w, b), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+    slopes = (
+        jax.vjp(lambda *a, f=f: f(*a)[0], x, w, b)[1](jnp.asarray(cotangent))
+        for f in (mapped, whole)
+    )
+    for got, want in zip(*slopes, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+
+
+def test_a_batch_that_is_not_mapped_is_an_error():
+    wrong: list[tuple[Any, type]] = [("batch", NameError), (0, TypeError)]
+    for name, kind in wrong:
+        with pytest.raises(kind):
+            ours.batch_norm_stats(jnp.ones((2, 3)), None, None, training=True, axis_name=name)

@@ -3,6 +3,7 @@ and the running ones, and so does `nnx.view(model, use_running_average=...)`.
 
 Running statistics are `nnx.BatchStat`s, in `param_dtype` as torch's. A batch that is sharded under
 jit is one batch: its statistics are those of all its parts, as those of torch.nn.SyncBatchNorm.
+Under `jax.shard_map` or `jax.vmap` so it is with `axis_name`, the name of the mapped axis.
 """
 
 from typing import Any, ClassVar
@@ -97,23 +98,27 @@ class _BatchNorm(_Normalise):
         dtype: Any = None,
         param_dtype: Any = jnp.float32,
         data_format: str = "NCHW",
+        axis_name: str | None = None,
         weight_metadata: Metadata = NONE,
         bias_metadata: Metadata = NONE,
         rngs: nnx.Rngs | None = None,
     ) -> None:
         options = (dtype, param_dtype, data_format, weight_metadata, bias_metadata)
         self._init(num_features, eps, momentum, affine, bias, track_running_stats, *options)
+        self.axis_name = axis_name
 
     def __call__(self, input: jax.Array) -> jax.Array:
         self._check_rank(input)
         x, mean, var, weight, bias = self._arrays(input)
-        if mean is None or self.use_running_average:
-            arrays, training = (x, mean, var, weight, bias), mean is None
-            return F.batch_norm(*arrays, training, eps=self.eps, data_format=self.data_format)
+        own = not self.track_running_stats or not self.use_running_average
         momentum = 1.0 if self.momentum is None else self.momentum
+        axis_name = self.axis_name if own else None
+        options: dict[str, Any] = {"data_format": self.data_format, "axis_name": axis_name}
         output, mean, var = F.batch_norm_stats(
-            x, mean, var, weight, bias, True, momentum, self.eps, data_format=self.data_format
+            x, mean, var, weight, bias, own, momentum, self.eps, **options
         )
+        if not (own and self.track_running_stats):
+            return output
         count = self.num_batches_tracked[...] + 1
         self.num_batches_tracked[...] = count
         self._keep(mean, var, count if self.momentum is None else None)

@@ -65,6 +65,7 @@ def batch_norm_stats(
     eps: float = 1e-5,
     *,
     data_format: str = "NCHW",
+    axis_name: str | None = None,
 ) -> NormStats:
     """`batch_norm`, and the running statistics, which torch writes into its arguments in training:
     (1 - momentum) old + momentum new, with the unbiased variance.
@@ -75,12 +76,15 @@ def batch_norm_stats(
     Gradient: that of `batch_norm`; the new statistics have none.
     Errors:   RuntimeError, ValueError, IndexError and TypeError as `batch_norm`.
 
+    `axis_name`: an axis of `jax.vmap` or `jax.shard_map` over which all parts are one batch, as of
+    torch.nn.SyncBatchNorm; JAX raises NameError for one that is not mapped.
+
     >>> x = jnp.array([[1.0], [3.0]])
     >>> batch_norm_stats(x, jnp.zeros(1), jnp.ones(1), training=True).running_var
     Array([1.1], dtype=float...)
     """
     arrays = (input, running_mean, running_var, weight, bias)
-    return _by_channel("batch_norm_stats", arrays, training, momentum, eps, data_format)
+    return _by_channel("batch_norm_stats", arrays, training, momentum, eps, data_format, axis_name)
 
 
 def instance_norm(
@@ -276,6 +280,7 @@ def _by_channel(
     momentum: float,
     eps: float,
     data_format: str,
+    axis_name: str | None = None,
 ) -> NormStats:
     """Batch or instance norm, by the name of `op`, which says also if new statistics are due."""
     names = ("running_mean", "running_var", "weight", "bias")
@@ -286,10 +291,17 @@ def _by_channel(
     if not isinstance(own_statistics, bool):
         name = "training" if batch else "use_input_stats"
         raise TypeError(f"{op}: {name} must be a bool, got {own_statistics!r}")
-    (_check_batch if batch else _check_instance)(op, x, axis, given, own_statistics, eps)
+    if axis_name is not None and not isinstance(axis_name, str):
+        raise TypeError(f"{op}: axis_name must be a string, got {axis_name!r}")
+    if batch:
+        parts = 1 if axis_name is None else lax.axis_size(axis_name)
+        _check_batch(op, x, axis, given, own_statistics, eps, parts)
+    else:
+        _check_instance(op, x, axis, given, own_statistics, eps)
     if own_statistics and not op.endswith("stats"):
         given |= {"running_mean": None, "running_var": None}
-    return channel_norm(x, *given.values(), axis, batch, own_statistics, momentum, eps)
+    options = (axis, batch, own_statistics, momentum, eps, axis_name)
+    return channel_norm(x, *given.values(), *options)
 
 
 def _optional(op: str, **arrays: Any) -> Parameters:
@@ -308,11 +320,17 @@ def _channel_axis(op: str, x: jax.Array, data_format: str) -> int:
 
 
 def _check_batch(
-    op: str, x: jax.Array, axis: int, given: Parameters, training: bool, eps: float
+    op: str,
+    x: jax.Array,
+    axis: int,
+    given: Parameters,
+    training: bool,
+    eps: float,
+    parts: int,
 ) -> None:
     if x.ndim == 0:
         raise IndexError(f"{op}: input must have at least 2 dims, got shape {x.shape}")
-    if training and x.shape[0] * positions(x, axis) == 1:
+    if training and x.shape[0] * positions(x, axis) * parts == 1:
         raise ValueError(
             f"{op}: input must have more than 1 value per channel in training, got {x.shape}"
         )
