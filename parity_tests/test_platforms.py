@@ -22,11 +22,18 @@ from .specs import OPS
 
 CASES = 4  # of each op, spread over its spec's
 LINES = case(t(3, 130, draw="ties"), 0)
-LARGE = {  # only here these have a choice, or another one
-    ("sort", "topk"): case(t(2, 600, draw="ties"), 3),
-    ("losses.overlap", "dice_loss"): case(t(512, 1024), t(512, 1024, draw="labels")),
+IMAGES = case(t(2, 4, 256, 256), t(2, 4, 256, 256, draw="labels"))
+LARGE = {  # only here these have a choice
+    "sort.topk": case(t(2, 600, draw="ties"), 3),
+    "losses.focal.sigmoid_focal_loss": IMAGES,
+    "losses.hybrid.focal_dice_loss": IMAGES,
+    "losses.overlap.dice_loss": IMAGES,
+    "losses.overlap.generalized_dice_loss": IMAGES,
+    "losses.overlap.tversky_loss": IMAGES,
+    "losses.quality.quality_focal_loss": IMAGES,
+    "losses.quality.varifocal_loss": IMAGES,
 }
-LARGE |= {key: LINES for key in OPS if key[0] == "cumulative"}
+LARGE |= {f"cumulative.{op}": LINES for family, op in OPS if family == "cumulative"}
 DEPENDENT = (
     "reductions.nanmean",
     "reductions.count_nonzero",
@@ -114,7 +121,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 def some(family: str, op: str) -> tuple[Case, ...]:
     cases = OPS[family, op].cases
-    large = LARGE.get((family, op))
+    large = LARGE.get(f"{family}.{op}")
     return cases[:: max(1, len(cases) // CASES)] + ((large,) if large else ())
 
 
