@@ -185,12 +185,14 @@ def _spread(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
 
 @_spread.defjvp
 def _spread_jvp(window: Window, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (x, w), tangent = primals, partial(_tangent, window=window)
-    if _has_depths(w, window):
-        # under a checkpoint for the reason given in `correlate`
-        in_images = partial(_tangent_by_depth, window=window)
-        choose = partial(lax.platform_dependent, cpu=in_images, default=tangent)
-        tangent = jax.checkpoint(choose, prevent_cse=False)
+    (x, w), whole = primals, partial(_tangent, window=window)
+    in_images = partial(_tangent_by_depth, window=window)
+
+    def choose(*arrays: jax.Array) -> jax.Array:
+        return lax.platform_dependent(*arrays, cpu=in_images, default=whole)
+
+    # under a checkpoint for the reason given in `correlate`
+    tangent = jax.checkpoint(choose, prevent_cse=False) if _has_depths(w, window) else whole
     return _spread(x, w, window), tangent(x, w, *tangents)
 
 
