@@ -63,8 +63,6 @@ BY_NAME = {
 CALLS = {name: op(*calls).cases for names, calls in BY_NAME.items() for name in names.split()}
 HOLDS_MORE = {
     "mode": "sorts, and keeps keys and indices, then where each run of equals began and its length",
-    "cummax[512x1024,dim=0]": "scans values, then indices, in slices that XLA does not reuse",
-    "cummin[512x1024,dim=0]": "as cummax",
 }
 
 
