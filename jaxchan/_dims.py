@@ -31,3 +31,8 @@ def canonical_dims(op: str, dim: Any, ndim: int, *, empty_is_all: bool = True) -
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"{op}: dim must name each axis once, got {tuple(dim)}")
     return tuple(dims) if ndim else ()
+
+
+def kept_dims(shape: tuple[int, ...], dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape after a reduction over `dims` with keepdim."""
+    return tuple(1 if d in dims else n for d, n in enumerate(shape))

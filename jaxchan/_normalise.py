@@ -9,8 +9,8 @@ import numpy as np
 from jax import lax
 
 from ._dtypes import accumulator, result_type
+from ._elementwise import fence
 from ._reductions import cast, count
-from ._statistics import fence
 
 Dims = tuple[int, ...]
 
@@ -60,7 +60,7 @@ def channel_norm(
     out = normalise(wide, w, b, dims, eps, True, axis_name).astype(x.dtype)
     if running_mean is None or running_var is None or count(x.shape, dims) == 0:
         return NormStats(out, running_mean, running_var)
-    number = count(x.shape, dims) * _parts(axis_name)
+    number = count(x.shape, dims) * parts_of(axis_name)
     _, mean, square = _moments(lax.stop_gradient(wide), dims, axis_name)
     var = square * (number / (number - 1))
     new_mean = _updated(running_mean, mean, momentum)
@@ -146,7 +146,8 @@ def normalise(
     return _normalise(x, weight, bias, dims, eps, less_mean, axis_name)
 
 
-def _parts(axis_name: str | None) -> int:
+def parts_of(axis_name: str | None) -> int:
+    """How many parts a mapped axis has; 1 without one."""
     return 1 if axis_name is None else lax.axis_size(axis_name)
 
 
@@ -203,9 +204,6 @@ def _apart(
     return deviation * factor, factor
 
 
-WAYS = (_standardise, _apart)
-
-
 def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
     """weight * x, where `x` has size 1 along `dims`.
 
@@ -241,7 +239,7 @@ def _moments(
 def _divided_sum(x: jax.Array, dims: Dims, axis_name: str | None) -> jax.Array:
     """The mean, divided first: compilers contract x - sum * (1 / N) here and not there, into other
     numbers."""
-    number = count(x.shape, dims) * _parts(axis_name)
+    number = count(x.shape, dims) * parts_of(axis_name)
     total = jnp.sum(x / number, axis=dims, keepdims=True)
     return total if axis_name is None else lax.psum(total, axis_name)
 
@@ -257,11 +255,10 @@ def _normalise_jvp(
 ) -> tuple[jax.Array, jax.Array]:
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
     options: dict[str, Any] = dict(dims=dims, eps=eps, less_mean=less_mean, axis_name=axis_name)
-    together, apart = (partial(f, **options) for f in WAYS)
+    together, apart = partial(_standardise, **options), partial(_apart, **options)
     y, factor = lax.platform_dependent(x, cpu=apart, default=together)
-    if (
-        count(x.shape, dims) * _parts(axis_name) == 1
-    ):  # no difference of rounded numbers leaves what is this small
+    if count(x.shape, dims) * parts_of(axis_name) == 1:
+        # no difference of rounded numbers leaves what is this small
         slope = lax.stop_gradient(y - y) if less_mean else eps * factor**3 + (y - y)
         slope = slope if less_mean or weight is None else weight * slope
         return affine(y, weight, bias), affine(y, dweight, dbias) + slope * dx

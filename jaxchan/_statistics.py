@@ -12,8 +12,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from ._checks import as_array, check_floating, is_number
-from ._dims import canonical_dims
+from ._dims import canonical_dims, kept_dims
 from ._dtypes import accumulator, real_dtype
+from ._elementwise import fence
 from ._reductions import count, mean
 
 Dims = tuple[int, ...]
@@ -206,19 +207,11 @@ def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
 
 def _first(x: jax.Array, dims: Dims) -> jax.Array:
     """The first element over `dims`, kept as 1; 0 if there is none, or it is not finite."""
+    shape = kept_dims(x.shape, dims)
     if x.size == 0:
-        return jnp.zeros([1 if d in dims else n for d, n in enumerate(x.shape)], x.dtype)
-    ends = [1 if d in dims else n for d, n in enumerate(x.shape)]
-    first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, ends))
+        return jnp.zeros(shape, x.dtype)
+    first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, shape))
     return jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
-
-
-def fence(x: jax.Array) -> jax.Array:
-    """`x` to the last bit, and not contracted with what follows, if it is real."""
-    if jnp.iscomplexobj(x):
-        return x
-    limits = jnp.finfo(x.dtype)
-    return lax.reduce_precision(x, limits.nexp, limits.nmant)
 
 
 @_variance.defjvp

@@ -13,7 +13,7 @@ from jax.core import Tracer
 from .._checks import as_array, check_floating, check_option, check_same_shape, is_number
 from .._dims import canonical_dim
 from .._dtypes import accumulator, result_type
-from ._logistic import fence
+from .._elementwise import fence
 
 REDUCTIONS = ("none", "mean", "sum")
 NORMALIZERS = ("elements", "valid", "pixels", "batch")

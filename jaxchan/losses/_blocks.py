@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
+from .._elementwise import fence
 from ._arguments import Given, Reduction, dense, divided, out_dtype
-from ._logistic import fence
 
 Array = jax.Array
 Terms = Callable[[Given, Any], tuple[Array, ...]]

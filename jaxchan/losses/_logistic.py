@@ -13,6 +13,8 @@ import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
+from .._elementwise import fence
+
 Array = jax.Array
 Expansion = tuple[Array, Array, Array]
 Base = tuple[Array, Array, Array, Array]
@@ -64,16 +66,6 @@ def _quick(x: Array) -> tuple[Array, Array]:
     for c in SERIES:
         series = (series + c) * square
     return 1 / (1 + e), u + u * series
-
-
-def fence(x: Array) -> Array:
-    """x to the last bit. On CPU, what comes before is one loop, and what comes after another.
-
-    Else a library takes the sums, and all that it cannot compute itself is left in memory, step by
-    step; and what a loss shares with its gradient is written out for both.
-    """
-    info = jnp.finfo(x.dtype)
-    return jax.lax.reduce_precision(x, info.nexp, info.nmant)
 
 
 def times(weight: Array, value: Array) -> Array:

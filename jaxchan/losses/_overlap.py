@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._checks import check_option, is_number
+from .._elementwise import fence
 from ._arguments import REDUCTIONS, STATIC, Given, dense, out_dtype, per_class, wide_dtype
 from ._blocks import Sums, total
-from ._logistic import fence, guarded, power, sigmoids
+from ._logistic import guarded, power, sigmoids
 from ._softmax import log_softmax
 
 Array = jax.Array

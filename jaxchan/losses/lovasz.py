@@ -17,8 +17,9 @@ import numpy as np
 from jax.core import Tracer
 
 from .._checks import as_array, check_option
+from .._elementwise import fence
 from ._arguments import Given, dense, given, out_dtype, per_class
-from ._logistic import fence, times
+from ._logistic import times
 from ._overlap import probabilities
 
 Array = jax.Array

@@ -13,6 +13,7 @@ from jax.core import Tracer
 
 from .._checks import as_array, check_floating
 from .._dtypes import accumulator, result_type
+from .._elementwise import fence
 from ._arguments import (
     Given,
     Reduction,
@@ -26,7 +27,7 @@ from ._arguments import (
     reduction_of,
 )
 from ._blocks import Sums, reduced, total
-from ._logistic import fence, focal, split_focal, times
+from ._logistic import focal, split_focal, times
 from ._softmax import log_softmax
 
 Array = jax.Array

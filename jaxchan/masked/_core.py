@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._checks import as_array
-from .._dims import canonical_dim
+from .._dims import canonical_dim, kept_dims
 from .._dtypes import category, index_dtype
 from .._reductions import count
 
@@ -80,8 +80,7 @@ def broadcast_mask(x: jax.Array, mask: jax.Array) -> jax.Array:
 def number_kept(x: jax.Array, mask: jax.Array | None, dims: Dims) -> jax.Array:
     """How many elements the mask keeps of each slice over `dims`, which stay as 1."""
     if mask is None:
-        shape = [1 if d in dims else n for d, n in enumerate(x.shape)]
-        return jnp.full(shape, count(x.shape, dims), index_dtype())
+        return jnp.full(kept_dims(x.shape, dims), count(x.shape, dims), index_dtype())
     kept = broadcast_mask(x, mask)
     return jnp.sum(kept, axis=dims if x.ndim else (), keepdims=True, dtype=index_dtype())
 

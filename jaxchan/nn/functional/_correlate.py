@@ -215,14 +215,12 @@ def by_depth(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
 
 def of_images(window: Window) -> Window:
     """The window of a volume without its depth, channels last."""
-    return Window(
-        window.stride[1:],
-        window.pads[1:],
-        window.dilation[1:],
-        window.groups,
-        "NHWC",
-        window.precision,
-        window.spread[1:],
+    return window._replace(
+        stride=window.stride[1:],
+        pads=window.pads[1:],
+        dilation=window.dilation[1:],
+        spread=window.spread[1:],
+        layout="NHWC",
     )
 
 

@@ -9,11 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._checks import as_array, check_floating
-from ..._dims import canonical_dim, canonical_dims
+from ..._dims import canonical_dim, canonical_dims, kept_dims
 from ..._dtypes import accumulator, category, real_dtype, result_type
-from ..._elementwise import broadcast_shape, difference
+from ..._elementwise import broadcast_shape, difference, fence
 from ..._norms import check_order, p_norm, real_number
-from ..._statistics import fence
 
 Dims = tuple[int, ...]
 
@@ -131,12 +130,10 @@ def _cosine(x: jax.Array, y: jax.Array, axis: int, eps: float, shape: tuple[int,
     # the gradient of a broadcast is a sum
     x, y = (jnp.broadcast_to(v.astype(accumulator(v.dtype)), shape) for v in (x, y))
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    value = _product(x, y, dims, least, wide) if x.size else jnp.zeros(_kept(x, dims), wide)
+    value = (
+        _product(x, y, dims, least, wide) if x.size else jnp.zeros(kept_dims(x.shape, dims), wide)
+    )
     return jnp.squeeze(value, dims).astype(dtype)
-
-
-def _kept(x: jax.Array, dims: Dims) -> tuple[int, ...]:
-    return tuple(1 if d in dims else n for d, n in enumerate(x.shape))
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2, 3, 4))

@@ -16,7 +16,7 @@ from jax import lax
 
 from ..._checks import as_array, check_floating, check_option, is_number
 from ..._dtypes import accumulator, index_dtype
-from ..._normalise import NormStats, channel_norm, last_norm, positions, split_norm
+from ..._normalise import NormStats, channel_norm, last_norm, parts_of, positions, split_norm
 from ..._reductions import FLOAT
 
 Dims = tuple[int, ...]
@@ -294,8 +294,7 @@ def _by_channel(
     if axis_name is not None and not isinstance(axis_name, str):
         raise TypeError(f"{op}: axis_name must be a string, got {axis_name!r}")
     if batch:
-        parts = 1 if axis_name is None else lax.axis_size(axis_name)
-        _check_batch(op, x, axis, given, own_statistics, eps, parts)
+        _check_batch(op, x, axis, given, own_statistics, eps, parts_of(axis_name))
     else:
         _check_instance(op, x, axis, given, own_statistics, eps)
     if own_statistics and not op.endswith("stats"):
