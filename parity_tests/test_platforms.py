@@ -82,6 +82,7 @@ DEPENDENT = (
     "nn.functional.conv_transpose.conv_transpose1d",
     "nn.functional.conv_transpose.conv_transpose2d",
     "nn.functional.conv_transpose.conv_transpose3d",
+    "nn.functional.distance.normalize",
     "nn.functional.norm.batch_norm",
     "nn.functional.norm.instance_norm",
     "nn.functional.norm.group_norm",

@@ -183,7 +183,14 @@ def _quotient(x: jax.Array, size: jax.Array) -> jax.Array:
 def _quotient_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, size), (dx, dsize) = primals, tangents
     y = _quotient(x, size)
-    return y, dx / size - y * (dsize / size)
+
+    def by_term(y: jax.Array, size: jax.Array, dx: jax.Array, dsize: jax.Array) -> jax.Array:
+        return dx / size - y * (dsize / size)  # the transpose on CPU need not write out a quotient
+
+    def at_last(y: jax.Array, size: jax.Array, dx: jax.Array, dsize: jax.Array) -> jax.Array:
+        return (dx - y * dsize) / size
+
+    return y, jax.lax.platform_dependent(y, size, dx, dsize, cpu=by_term, default=at_last)
 
 
 def _rounded(eps: float, dtype: np.dtype) -> float:
