@@ -17,6 +17,7 @@ To sort with indices on CPU, key and index are packed into one integer: such a s
 operand, and is stable because no two are equal.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from functools import partial
@@ -34,6 +35,8 @@ FOLD = 32  # XLA splits sums of more terms than this
 EXACT = 2**24  # float32 has every integer up to this
 FEW = 4  # more ranks in a line than this are quicker found by sorting it,
 LONG = 256  # and four times as many in a line of this length
+MANY = 2**15  # keys that are worth several sorts
+SORTS = 16
 
 SOME = 3  # the top 1 in so many are quicker selected and then sorted than found by sorting all,
 FEWEST = 32  # and the top 1 in so many quicker found one by one
@@ -224,10 +227,22 @@ def _sort_packed(
     with jax.enable_x64(True):  # inside: 64-bit words also where the program has none
         places = lax.broadcasted_iota(word, key.shape, axis)
         packed = (key.astype(word) << jnp.asarray(shift, word)) | places
-        packed = lax.sort(packed, dimension=axis, is_stable=False)
+        packed = _sort_lines(packed, axis)
         index = packed & jnp.asarray((1 << shift) - 1, word)
         ranked = (packed >> jnp.asarray(shift, word)).astype(key.dtype)
         return ranked, index.astype(jnp.int32)
+
+
+def _sort_lines(words: jax.Array, axis: int) -> jax.Array:
+    """`words` in order along `axis`. XLA's CPU sorts on one core, but several sorts at once."""
+    rows = jnp.moveaxis(words, axis, -1).reshape(-1, words.shape[axis])
+    if words.size < MANY or len(rows) == 1:
+        return lax.sort(words, dimension=axis, is_stable=False)
+    count = min(len(rows), SORTS)
+    cuts = [len(rows) * i // count for i in range(count + 1)]
+    parts = [lax.sort(rows[a:b], is_stable=False) for a, b in itertools.pairwise(cuts)]
+    lines = jnp.moveaxis(words, axis, -1).shape
+    return jnp.moveaxis(jnp.concatenate(parts).reshape(lines), -1, axis)
 
 
 def top_places(x: jax.Array, count: int, axis: int, largest: bool) -> jax.Array:

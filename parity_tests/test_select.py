@@ -81,6 +81,15 @@ def test_packed_sort_is_the_sort_of_pairs(name: str, descending: bool) -> None:
         np.testing.assert_array_equal(top, packed[1][:, :7])
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_several_sorts_are_as_one(axis: int) -> None:
+    x = np.random.default_rng(7).integers(0, 50, (199, 211)).astype(np.float32)
+    assert x.size >= _select.MANY
+    ranked, places = jax.jit(_select.sort_keys, static_argnums=(1, 2))(x, axis, False)
+    np.testing.assert_array_equal(places, np.argsort(x, axis, kind="stable"))
+    np.testing.assert_array_equal(ranked, _select.order_key(jnp.sort(x, axis)))
+
+
 @pytest.mark.parametrize("count", [1, 4, 20, 70])
 @pytest.mark.parametrize("largest", [True, False])
 def test_the_first_of_equals_are_the_top(count: int, largest: bool) -> None:
