@@ -1,5 +1,6 @@
 """torch's dtype rules, on numpy dtypes. 64-bit types are already narrowed while x64 is off."""
 
+import functools
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ CATEGORIES = (jnp.bool_, jnp.integer, jnp.floating, jnp.complexfloating)
 SCALARS = (jnp.bool_, jnp.int64, jnp.float32, jnp.complex64)  # torch's dtype for a Python number
 
 
+@functools.cache
 def category(dtype: Any) -> int:
     """0 bool, 1 integer, 2 floating, 3 complex."""
     return next(i for i, kind in enumerate(CATEGORIES) if jnp.issubdtype(dtype, kind))
@@ -35,6 +37,7 @@ def index_dtype() -> np.dtype:
     return jax.dtypes.canonicalize_dtype(jnp.int64)
 
 
+@functools.cache
 def accumulator(dtype: np.dtype) -> np.dtype:
     """The dtype in which torch accumulates: float32 for 16-bit floats."""
     half = dtype in (jnp.float16, jnp.bfloat16)
@@ -46,20 +49,38 @@ def real_dtype(dtype: np.dtype) -> np.dtype:
     return jnp.finfo(dtype).dtype if jnp.issubdtype(dtype, jnp.complexfloating) else dtype
 
 
+def in_dtype(x: Any, dtype: np.dtype) -> jax.Array:
+    """`x` in `dtype`. `astype` to what an array is already costs as much as a small call."""
+    return x if x.dtype == dtype else x.astype(dtype)
+
+
+def as_scalar(value: Any, dtype: np.dtype) -> Any:
+    """A number or 0-d array in `dtype`; for a number without a call of JAX."""
+    value = value if isinstance(value, jax.Array) else np.asarray(value)
+    return value.astype(dtype)
+
+
 def result_type(*operands: Any) -> np.dtype:
     """torch.result_type: arrays with dims decide; 0-d arrays, then numbers, raise the category."""
+    kinds = (type(o) if is_number(o) else (o.dtype, o.ndim > 0) for o in operands)
+    return jax.dtypes.canonicalize_dtype(_result_type(*kinds))
+
+
+@functools.cache
+def _result_type(*kinds: Any) -> np.dtype:
+    """`result_type` of types of numbers, and of dtypes with whether the array has dims."""
     groups: list[list[np.dtype]] = [[], [], []]
-    for operand in operands:
-        if is_number(operand):
-            groups[2].append(np.dtype(SCALARS[category(np.result_type(operand))]))
+    for kind in kinds:
+        if isinstance(kind, tuple):
+            groups[0 if kind[1] else 1].append(kind[0])
         else:
-            groups[0 if operand.ndim else 1].append(operand.dtype)
+            groups[2].append(np.dtype(SCALARS[category(np.result_type(kind))]))
     dtype = None
     for group in groups:
         for lower in _promote(group) if group else []:
             dtype = lower if dtype is None else _combine(dtype, lower)
     assert dtype is not None, "result_type needs an operand"
-    return jax.dtypes.canonicalize_dtype(dtype)
+    return dtype
 
 
 def _promote(dtypes: list[np.dtype]) -> list[np.dtype]:

@@ -1,7 +1,8 @@
 """Recurrences along one axis, for XLA's CPU: one step after the other, many lines at once.
 
 There a prefix sum takes about log2(n) passes over the whole array. Here each array is read once, in
-tiles that stay in the cache.
+tiles that stay in the cache. A few entries are taken apart: what is computed from them is one loop
+over the lines, with vectors, where XLA would have a loop for each reduction.
 """
 
 import math
@@ -14,10 +15,20 @@ from jax import lax
 
 MANY = 128  # lines at once that are worth a step
 TILE = 1 << 17  # cells
+FEW = 64  # entries of a line that one loop can have at hand
 
 
 def has_many(x: jax.Array, axis: int) -> bool:
     return x.size >= MANY * x.shape[axis] > 0
+
+
+def has_few(x: jax.Array, axis: int) -> bool:
+    return 0 < x.shape[axis] <= FEW
+
+
+def entries(x: jax.Array, axis: int) -> list[jax.Array]:
+    """The entries of all lines along `axis`, which each keeps as 1."""
+    return [lax.slice_in_dim(x, i, i + 1, axis=axis) for i in range(x.shape[axis])]
 
 
 def recur(step: Callable, first: Any, arrays: Any, axis: int) -> Any:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import jax
@@ -12,7 +13,7 @@ from jax.core import Tracer
 
 from .._checks import as_array, check_floating, check_option, check_same_shape, is_number
 from .._dims import canonical_dim
-from .._dtypes import accumulator, result_type
+from .._dtypes import accumulator, as_scalar, result_type
 from .._elementwise import fence
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -111,11 +112,17 @@ def _check_range(
     if isinstance(t, Tracer) or isinstance(mask, Tracer) or not t.size:
         return
     last = 1 if channel is None else x.shape[channel] - 1
-    outside = _outside(t, mask, last, ignore_index, channel)
-    if not isinstance(outside, Tracer) and outside.any():
+    some = _some_outside(t, mask, last, ignore_index, channel)
+    if not isinstance(some, Tracer) and some:
+        outside = _outside(t, mask, last, ignore_index, channel)
         worst = np.asarray(t)[np.asarray(outside)][0]
         kind = IndexError if channel is not None else ValueError
         raise kind(f"{op}: targets must be in [0, {last}], got {worst}")
+
+
+@partial(jax.jit, static_argnums=(2, 3, 4))
+def _some_outside(*arguments: Any) -> Array:
+    return _outside(*arguments).any()
 
 
 def _outside(
@@ -143,7 +150,7 @@ def per_class(op: str, name: str, value: Any, at: Given) -> Array | None:
         return None
     dtype = wide_dtype(at)
     if is_number(value):
-        return jnp.asarray(value, dtype)
+        return as_scalar(value, dtype)
     array = jnp.asarray(np.asarray(value) if isinstance(value, Sequence) else value)
     array = array.astype(dtype)
     if array.ndim == 0:
@@ -161,7 +168,7 @@ def reduction_of(op: str, reduction: str, normalizer: Any, at: Given) -> Reducti
     """The checked reduction."""
     check_option(op, "reduction", reduction, REDUCTIONS)
     if not isinstance(normalizer, str):
-        return Reduction(reduction, "", jnp.asarray(normalizer).astype(wide_dtype(at)))
+        return Reduction(reduction, "", as_scalar(normalizer, wide_dtype(at)))
     check_option(op, "normalizer", normalizer, NORMALIZERS)
     one_channel = at.mask is None or at.mask.shape[at.channel or 0] == 1
     if normalizer == "pixels" and (at.channel is None or not one_channel):
@@ -192,8 +199,7 @@ def dense(at: Given, *, together: bool = False) -> tuple[Array, Array, Array | N
     dtype = wide_dtype(at)
     indices = t.ndim < x.ndim
     if indices:
-        assert channel is not None
-        t = jnp.expand_dims(t, channel)
+        t = labels(at)
     if at.ignore_index is not None:
         kept = t != at.ignore_index
         mask = kept if mask is None else mask & kept
@@ -206,6 +212,13 @@ def dense(at: Given, *, together: bool = False) -> tuple[Array, Array, Array | N
         if not together or mask.shape[channel or 0] == 1:
             x = jnp.where(mask, x, jnp.zeros_like(x))
     return x, t, mask
+
+
+def labels(at: Given) -> Array:
+    """Class indices, with 1 in place of the classes, as integers that hold any class."""
+    assert at.channel is not None
+    small = at.targets.dtype.itemsize < 4
+    return jnp.expand_dims(at.targets.astype(jnp.int32) if small else at.targets, at.channel)
 
 
 def masked(loss: Array, mask: Array | None) -> Array:

@@ -1,10 +1,12 @@
 """log softmax(x), exact near 0, and focal losses of it, with derivatives in closed form."""
 
-from functools import partial
+import operator
+from functools import partial, reduce
 
 import jax
 import jax.numpy as jnp
 
+from .._lines import entries, has_few
 from ._logistic import guarded, power, times
 
 Array = jax.Array
@@ -16,12 +18,8 @@ def log_softmax(x: Array, axis: int) -> Array:
 
     A logit of inf has all the probability; one of -inf has none.
     """
-    largest = jnp.max(x, axis=axis, keepdims=True)
-    top, zero = x == largest, jnp.zeros_like(x)
-    shifted = jnp.where(top, zero, x - largest)
-    others = jnp.sum(jnp.where(top, zero, jnp.exp(shifted)), axis=axis, keepdims=True)
-    ties = jnp.sum(top, axis=axis, keepdims=True, dtype=x.dtype) - 1
-    return shifted - jnp.log1p(others + ties)
+    largest, rest = _normalizer(x, axis)
+    return _below(largest, x) - rest
 
 
 @log_softmax.defjvp
@@ -29,6 +27,62 @@ def _log_softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[Array,
     (x,), (dx,) = primals, tangents
     u = log_softmax(x, axis)
     return u, dx - jnp.sum(jnp.exp(u) * dx, axis=axis, keepdims=True)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def log_likelihood(x: Array, label: Array, axis: int) -> Array:
+    """log softmax(x) at the label, which has 1 in place of the classes; 0 where it is none."""
+    largest, rest = _normalizer(x, axis)
+    return _at_label(x, label, axis, largest, rest)
+
+
+@log_likelihood.defjvp
+def _log_likelihood_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+    (x, label), (dx, _) = primals, tangents
+    largest, rest = _normalizer(x, axis)
+    p = jnp.exp(_below(largest, x) - rest)
+    at_label = label == jax.lax.broadcasted_iota(label.dtype, x.shape, axis)
+    slope = jnp.where(_is_class(label, x, axis), at_label.astype(x.dtype) - p, jnp.zeros_like(x))
+    value = _at_label(x, label, axis, largest, rest)
+    return value, jnp.sum(slope * dx, axis=axis, keepdims=True)
+
+
+def _normalizer(x: Array, axis: int) -> tuple[Array, Array]:
+    """The largest, and the logarithm of the sum of exp(x - largest)."""
+    largest = jnp.max(x, axis=axis, keepdims=True)
+
+    def plain(x: Array, largest: Array) -> Array:
+        others = jnp.sum(_share(largest, x), axis=axis, keepdims=True)
+        ties = jnp.sum(x == largest, axis=axis, keepdims=True, dtype=x.dtype)
+        return jnp.log1p(others + (ties - 1))
+
+    def by_class(x: Array, largest: Array) -> Array:
+        classes = entries(x, axis)
+        others = reduce(operator.add, [_share(largest, one) for one in classes])
+        ties = reduce(operator.add, [(one == largest).astype(x.dtype) for one in classes])
+        return jnp.log1p(others + (ties - 1))
+
+    if not has_few(x, axis):
+        return largest, plain(x, largest)
+    return largest, jax.lax.platform_dependent(x, largest, cpu=by_class, default=plain)
+
+
+def _share(largest: Array, x: Array) -> Array:
+    return jnp.where(x == largest, jnp.zeros_like(x), jnp.exp(x - largest))
+
+
+def _below(largest: Array, x: Array) -> Array:
+    return jnp.where(x == largest, jnp.zeros_like(x), x - largest)
+
+
+def _at_label(x: Array, label: Array, axis: int, largest: Array, rest: Array) -> Array:
+    """log softmax(x) at the label."""
+    value = _below(largest, jnp.take_along_axis(x, label, axis, mode="clip")) - rest
+    return jnp.where(_is_class(label, x, axis), value, jnp.zeros_like(value))
+
+
+def _is_class(label: Array, x: Array, axis: int) -> Array:
+    return (label >= 0) & (label < x.shape[axis])
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))

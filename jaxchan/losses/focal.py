@@ -12,12 +12,15 @@ import jax
 import jax.numpy as jnp
 
 from .._checks import check_option
+from .._elementwise import fence
 from ._arguments import (
     Given,
     Reduction,
     check_gamma,
     dense,
+    divided,
     given,
+    labels,
     masked,
     per_class,
     reduce,
@@ -25,7 +28,7 @@ from ._arguments import (
 )
 from ._blocks import reduced
 from ._logistic import MODULATORS, focal, split_focal, times
-from ._softmax import log_softmax, surprise
+from ._softmax import log_likelihood, log_softmax, surprise
 
 Array = jax.Array
 
@@ -183,8 +186,19 @@ def _softmax_focal(at: Given, weights: list[Array | None], how: Reduction, gamma
     if alpha is not None and not alpha.ndim:
         classes = jnp.arange(x.shape[axis]).reshape([-1 if d == axis else 1 for d in range(x.ndim)])
         alpha = jnp.where(classes == 0, 1 - alpha, alpha)
-    loss = times(t, surprise(log_softmax(x, axis), gamma))
-    return reduce(weighted(weighted(loss, alpha), class_weight), mask, how, at)
+    if at.targets.ndim == x.ndim or how.kind == "none":
+        loss = times(t, surprise(log_softmax(x, axis), gamma))
+        return reduce(weighted(weighted(loss, alpha), class_weight), mask, how, at)
+    label = labels(at)
+    loss = surprise(log_likelihood(x, label, axis), gamma)
+    for weight in (alpha, class_weight):
+        if weight is not None:
+            loss *= jnp.take(weight, label, mode="clip") if weight.ndim else weight
+    if mask is None or mask.shape[axis] == 1:
+        kept = mask
+    else:
+        kept = jnp.take_along_axis(mask, label, axis, mode="clip")
+    return divided(jnp.sum(fence(masked(loss, kept))), x.shape, mask, how, at)
 
 
 def weighted(value: Array, weight: Array | None) -> Array:

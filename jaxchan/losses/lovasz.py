@@ -18,6 +18,7 @@ from jax.core import Tracer
 
 from .._checks import as_array, check_option
 from .._elementwise import fence
+from .._select import pick, sort_keys
 from ._arguments import Given, dense, given, out_dtype, per_class
 from ._logistic import times
 from ._overlap import probabilities
@@ -125,9 +126,8 @@ def _hinge(at: Given, per: str) -> Array:
     shape = (samples, x.size // max(samples, 1))
     error = jnp.where(foreground, 1 - x, 1 + x)
     counts = jnp.broadcast_to(True if mask is None else mask, x.shape)
-    growth = _growth(*(array.reshape(shape) for array in (error, foreground, counts)))
-    hinge = jnp.where(error > 0, error, jnp.zeros_like(error)).reshape(shape)
-    loss = jnp.sum(times(growth, hinge), axis=1)
+    hinge = jnp.where(error > 0, error, jnp.zeros_like(error))
+    loss = _extension(*(array.reshape(shape) for array in (hinge, foreground, counts)))
     return jnp.mean(loss).astype(out_dtype(at))
 
 
@@ -141,8 +141,7 @@ def _softmax(at: Given, weight: Array | None, classes: str, per: str) -> Array:
         _by_class(array, at.channel or 0, per)
         for array in (jnp.where(foreground, q, p), foreground, counts)
     )
-    # fenced, or a library takes the sum as a product of vectors, and loses a digit
-    loss = jnp.sum(fence(error * _growth(error, foreground, counts)), axis=-1)
+    loss = _extension(error, foreground, counts)
     kept = counts.any(-1) if classes == "all" else foreground.any(-1)
     if weight is not None:
         loss = loss * weight.reshape(1, -1) if weight.ndim else loss * weight
@@ -159,23 +158,52 @@ def _by_class(array: Array, channel: int, per: str) -> Array:
     return array.reshape(*array.shape[:2], math.prod(array.shape[2:]))
 
 
-def _growth(error: Array, foreground: Array, counts: Array) -> Array:
-    """By how much each pixel of the last axis makes the Jaccard loss grow, in the pixels' places.
+@jax.custom_jvp
+def _extension(error: Array, foreground: Array, counts: Array) -> Array:
+    """The sum over the last axis of each error times what its pixel adds to the Jaccard loss."""
+    growth, places = _growth(error, foreground, counts)
+    return _weighted(growth, pick(error, places, -1))
 
-    A function of the order alone, hence without a derivative.
-    """
+
+@_extension.defjvp
+def _extension_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+    """The growth is a function of the order alone, hence without a derivative."""
+    (error, *_), (d_error, *_) = primals, tangents
+    growth = _put_back(*_growth(*primals))
+    return _weighted(growth, error), jnp.sum(growth * d_error, axis=-1)
+
+
+def _weighted(growth: Array, error: Array) -> Array:
+    # fenced, or a library takes the sum as a product of vectors, and loses a digit
+    return jnp.sum(fence(times(growth, error)), axis=-1)
+
+
+def _growth(error: Array, foreground: Array, counts: Array) -> tuple[Array, Array]:
+    """By how much each pixel makes the Jaccard loss grow, in the order of errors, and its place."""
     error, dtype = jax.lax.stop_gradient(error), error.dtype
     first = jnp.where(counts, -error, jnp.full_like(error, jnp.inf))
-    places = jax.lax.broadcasted_iota(jnp.int32, error.shape, error.ndim - 1)
-    _, foreground, counts, places = jax.lax.sort(
-        (first, foreground & counts, counts, places), num_keys=1, is_stable=True
-    )
-    n = jnp.sum(foreground, axis=-1, keepdims=True, dtype=dtype)
-    to_come = n - jnp.cumsum(foreground, axis=-1, dtype=dtype)
-    union = n + jnp.cumsum(counts & ~foreground, axis=-1, dtype=dtype)
-    before = jnp.maximum(union - 1, jnp.ones_like(union))
-    other = jnp.where(union == 1, jnp.where(n == 0, 1.0, 0.0), to_come / (union * before))
-    growth = jnp.where(foreground, 1 / jnp.maximum(union, jnp.ones_like(union)), other)
-    growth = jnp.where(counts, growth, jnp.zeros_like(growth))
-    _, growth = jax.lax.sort((places, growth), num_keys=1)
-    return growth
+    places = sort_keys(first, error.ndim - 1, descending=False)[1]
+    foreground, counts = (pick(array, places, -1) for array in (foreground & counts, counts))
+    hits = jnp.cumsum(foreground, axis=-1, dtype=jnp.int32)
+    number = jnp.sum(foreground, axis=-1, keepdims=True, dtype=jnp.int32)
+    union = number + jnp.cumsum(counts, axis=-1, dtype=jnp.int32) - hits
+    to_come, whole = (number - hits).astype(dtype), union.astype(dtype)
+    before = jnp.maximum(whole - 1, jnp.ones_like(whole))
+    only = jnp.where(number == 0, jnp.ones_like(whole), jnp.zeros_like(whole))
+    other = jnp.where(union == 1, only, to_come / (whole * before))
+    growth = jnp.where(foreground, 1 / jnp.maximum(whole, jnp.ones_like(whole)), other)
+    return jnp.where(counts, growth, jnp.zeros_like(growth)), places
+
+
+def _put_back(values: Array, places: Array) -> Array:
+    """The values of each last-axis line, each at its place."""
+
+    def by_sorting(values: Array, places: Array) -> Array:
+        return jax.lax.sort((places, values), num_keys=1)[1]
+
+    def by_writing(values: Array, places: Array) -> Array:
+        lines = [array.reshape(-1, array.shape[-1]) for array in (values, places)]
+        put = jax.vmap(lambda line, at: line.at[at].set(line, unique_indices=True))
+        return put(*lines).reshape(values.shape)
+
+    return jax.lax.platform_dependent(values, places, cpu=by_writing, default=by_sorting)

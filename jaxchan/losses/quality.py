@@ -12,7 +12,7 @@ import numpy as np
 from jax.core import Tracer
 
 from .._checks import as_array, check_floating
-from .._dtypes import accumulator, result_type
+from .._dtypes import accumulator, in_dtype, result_type
 from .._elementwise import fence
 from ._arguments import (
     Given,
@@ -28,7 +28,7 @@ from ._arguments import (
 )
 from ._blocks import Sums, reduced, total
 from ._logistic import focal, split_focal, times
-from ._softmax import log_softmax
+from ._softmax import log_likelihood
 
 Array = jax.Array
 
@@ -147,7 +147,7 @@ def _bins(op: str, inputs: Any, targets: Any, mask: Any, channel_dim: int) -> Gi
     dtype = result_type(x, y)
     at = given(
         op,
-        x.astype(dtype),
+        in_dtype(x, dtype),
         jnp.zeros(x.shape, dtype),
         mask,
         channel_dim=channel_dim,
@@ -166,7 +166,7 @@ def _bins(op: str, inputs: Any, targets: Any, mask: Any, channel_dim: int) -> Gi
             outside &= np.broadcast_to(kept, known.shape)
         if outside.any():
             raise ValueError(f"{op}: targets must be in [0, {last}], got {known[outside][0]}")
-    return Given(at.x, y.astype(dtype), at.mask, None, at.channel)
+    return Given(at.x, in_dtype(y, dtype), at.mask, None, at.channel)
 
 
 @partial(jax.jit, static_argnames="beta")
@@ -224,9 +224,6 @@ def _distribution_focal(at: Given, how: Reduction) -> Array:
     last = x.shape[axis] - 1
     y = jnp.where(y < 0, jnp.zeros_like(y), jnp.where(y > last, jnp.full_like(y, last), y))
     low = jnp.minimum(jnp.floor(y), jnp.full_like(y, last - 1))
-    bins = jax.lax.broadcasted_iota(x.dtype, x.shape, axis)
-    left, right, zero = low + 1 - y, y - low, jnp.zeros_like(x)
-    share = jnp.where(bins == low, left, jnp.where(bins == low + 1, right, zero))
-    beside = (bins == low) | (bins == low + 1)
-    terms = jnp.where(beside, times(share, log_softmax(x, axis)), zero)
-    return reduce(-jnp.sum(terms, axis=axis), mask, how, at)
+    left, right = (log_likelihood(x, low.astype(jnp.int32) + i, axis) for i in (0, 1))
+    loss = times(low + 1 - y, left) + times(y - low, right)
+    return reduce(-jnp.squeeze(loss, axis), mask, how, at)
