@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from ._checks import as_array, check_keepdim, is_number
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import category, index_dtype
 from ._elementwise import pairwise
+from ._lines import has_many
 from ._select import count_set
 
 Dims = tuple[int, ...]
@@ -183,20 +185,39 @@ def first_index(mask: jax.Array, axis: int) -> jax.Array:
     return jnp.min(jnp.where(mask, places, jnp.int32(mask.shape[axis])), axis=axis, keepdims=True)
 
 
-def index_of_extreme(x: jax.Array, op: str, axis: int) -> jax.Array:
-    """The first place along `axis` of the "max" or "min", or of a nan, the axis kept as 1.
+def first_extreme(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Array]:
+    """The first "max" or "min" along `axis`, or nan, and its place, the axis kept as 1 by both.
 
     One pass over pairs is slow on CPU alone.
     """
 
-    def twice(x: jax.Array) -> jax.Array:
-        return first_index(is_chosen(x, extreme(x, op, (axis,))), axis)
+    def twice(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        place = first_index(is_chosen(x, extreme(x, op, (axis,))), axis)
+        return entry_at(x, place, axis), place
 
-    def in_pairs(x: jax.Array) -> jax.Array:
+    def in_pairs(x: jax.Array) -> tuple[jax.Array, jax.Array]:
         pick = lax.argmax if op == "max" else lax.argmin
-        return jnp.expand_dims(pick(x, axis, jnp.int32), axis)
+        place = jnp.expand_dims(pick(x, axis, jnp.int32), axis)
+        return entry_at(x, place, axis), place
 
-    return lax.platform_dependent(lax.stop_gradient(x), cpu=twice, default=in_pairs)
+    # along the last axis, one after another would read with strides
+    in_order = partial(_one_after_another, op=op, axis=axis)
+    quick = in_order if axis < x.ndim - 1 and has_many(x, axis) else twice
+    return lax.platform_dependent(lax.stop_gradient(x), cpu=quick, default=in_pairs)
+
+
+def _one_after_another(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Array]:
+    further = jnp.greater if op == "max" else jnp.less
+
+    def look(i: Any, best: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        value, place = best
+        entry = lax.dynamic_index_in_dim(x, i, axis)
+        better = further(entry, value) | ((entry != entry) & (value == value))
+        return jnp.where(better, entry, value), jnp.where(better, i, place)
+
+    first = lax.slice_in_dim(x, 0, 1, axis=axis)
+    start = (first, jnp.zeros(first.shape, jnp.int32))
+    return lax.fori_loop(np.int32(1), np.int32(x.shape[axis]), look, start, unroll=8)
 
 
 def extreme(x: jax.Array, op: str, dims: Dims, squares: bool = True) -> jax.Array:
@@ -287,17 +308,29 @@ def _index_of(op: str, input: Any, dim: int | None, keepdim: bool) -> jax.Array:
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Array:
     flat, line = (x.reshape(-1), 0) if axis is None or x.ndim == 0 else (x, axis)
-    index = index_of_extreme(flat, op, line).astype(index_dtype())
+    index = first_extreme(flat, op, line)[1].astype(index_dtype())
     if axis is None or x.ndim == 0:
         return index.reshape((1,) * x.ndim if keepdim else ())
     return index if keepdim else jnp.squeeze(index, line)
 
 
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _along(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Array]:
+    return first_extreme(x, op, axis)
+
+
+@_along.defjvp
+def _along_jvp(op: str, axis: int, primals: tuple, tangents: tuple) -> tuple:
+    (x,), (dx,) = primals, tangents
+    value, place = _along(x, op, axis)
+    return (value, place), (entry_at(dx, place, axis), np.zeros(place.shape, jax.dtypes.float0))
+
+
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
     line = x[None] if x.ndim == 0 else x
-    index = index_of_extreme(line, op, axis)
-    pair = Extremum(entry_at(line, index, axis), index.astype(index_dtype()))
+    value, index = _along(line, op, axis)
+    pair = Extremum(value, index.astype(index_dtype()))
     return (
         Extremum(*(p.reshape(()) for p in pair))
         if x.ndim == 0
