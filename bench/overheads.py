@@ -17,7 +17,7 @@ from jaxchan import channels, losses
 from .timing import Cell, measure
 
 IDENTITY = "identity"
-SHAPE = (16, 16)
+SHAPE = (1, 16, 16)
 SMALL: dict[str, Callable[[jax.Array], Any]] = {
     "sum": lambda x: jaxchan.sum(x, dim=1),
     "var": lambda x: jaxchan.var(x, dim=1),
@@ -27,7 +27,7 @@ SMALL: dict[str, Callable[[jax.Array], Any]] = {
     "softmax": lambda x: F.softmax(x, dim=1),
     "relu": F.relu,
     "mse_loss": lambda x: F.mse_loss(x, x),
-    "merge_by_norm": lambda x: channels.merge_by_norm(x[None], x[None]),
+    "merge_by_norm": lambda x: channels.merge_by_norm(x, x),
     "dice_loss": lambda x: losses.dice_loss(x, x),
 }
 IMPORT = """

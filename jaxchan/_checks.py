@@ -13,7 +13,7 @@ def as_array(op: str, name: str, value: Any) -> jax.Array:
     """`value` as a JAX array, or TypeError: as torch's functions take tensors only."""
     if not isinstance(value, jax.Array | np.ndarray | np.generic):
         raise TypeError(f"{op}: {name} must be an array, got {type(value).__name__}")
-    return jnp.asarray(value)
+    return value if isinstance(value, jax.Array) else jnp.asarray(value)
 
 
 def is_number(value: Any) -> bool:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ._checks import as_array, check_concrete, check_floating, is_number
-from ._dtypes import accumulator, category, index_dtype, result_type
+from ._dtypes import accumulator, as_scalar, category, in_dtype, index_dtype, result_type
 
 Shape = tuple[int, ...]
 
@@ -46,7 +46,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         for n, v in (("input", input), ("other", other))
     ]
     dtype = result_type(*pair)
-    x, y = (jnp.asarray(v).astype(dtype) for v in pair)
+    x, y = (as_scalar(v, dtype) if is_number(v) else in_dtype(v, dtype) for v in pair)
     shape = broadcast_shape("where", condition=condition, input=x, other=y)
     return _where(condition, x, y, shape)
 
@@ -78,9 +78,8 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> jax.Array:
     if category(dtype) == 3 or (dtype == jnp.bool_ and (numbers or len(bounds) == 2)):
         raise RuntimeError(f"clamp: input, min and max must be real and not bool, got {dtype}")
     fitted = {n: _number("clamp", n, v, dtype) if n in numbers else v for n, v in bounds.items()}
-    shape = broadcast_shape("clamp", input=x, **fitted)
-    low, high = (fitted[n].astype(dtype) if n in fitted else None for n in ("min", "max"))
-    return _clamp(x.astype(dtype), low, high, shape)
+    shape = x.shape if numbers else broadcast_shape("clamp", input=x, **fitted)
+    return _clamp(x, fitted.get("min"), fitted.get("max"), shape, dtype)
 
 
 def maximum(input: Any, other: Any) -> jax.Array:
@@ -196,9 +195,8 @@ def logaddexp(input: Any, other: Any) -> jax.Array:
             f"logaddexp: input and other must be floating point or complex, got {x.dtype} and "
             f"{y.dtype}"
         )
-    return _logaddexp(
-        x.astype(dtype), y.astype(dtype), broadcast_shape("logaddexp", input=x, other=y)
-    )
+    shape = broadcast_shape("logaddexp", input=x, other=y)
+    return _logaddexp(in_dtype(x, dtype), in_dtype(y, dtype), shape)
 
 
 def abs(input: Any) -> jax.Array:
@@ -244,25 +242,28 @@ def pairwise(op: str, input: Any, other: Any) -> jax.Array:
         raise RuntimeError(f"{op}: input and other must be real, got {x.dtype} and {y.dtype}")
     shape = broadcast_shape(op, input=x, other=y)
     kind = op if op in ("fmax", "fmin") else op[:3]
-    return _of_pairs(x.astype(dtype), y.astype(dtype), kind, shape)
+    return _of_pairs(in_dtype(x, dtype), in_dtype(y, dtype), kind, shape)
 
 
-def _number(op: str, name: str, value: Any, dtype: np.dtype) -> jax.Array:
-    """A Python number in `dtype`, or torch's RuntimeError if it does not fit."""
+def _number(op: str, name: str, value: Any, dtype: np.dtype) -> Any:
+    """A Python number for a jitted function to put in `dtype`; torch's RuntimeError if it does not
+    fit."""
     if category(dtype) == 1:  # a negative number wraps in an unsigned dtype
         fits = -jnp.iinfo(dtype).max - 1 <= value <= jnp.iinfo(dtype).max
     else:
         fits = not math.isfinite(value) or math.fabs(value) <= float(jnp.finfo(dtype).max)
     if not fits:
         raise RuntimeError(f"{op}: {name} must fit in {dtype}, got {value}")
-    return jnp.asarray(np.asarray(value).astype(dtype))
+    # a float is quicker to pass than an array; an integer may not fit in JAX's default
+    return float(value) if category(dtype) == 2 else np.asarray(value).astype(dtype)
 
 
-@partial(jax.jit, static_argnames="shape")
-def _clamp(x: jax.Array, low: Any, high: Any, shape: Shape) -> jax.Array:
-    dtype, wide = x.dtype, accumulator(x.dtype)  # the gradient of a broadcast is a sum
+@partial(jax.jit, static_argnames=("shape", "dtype"))
+def _clamp(x: jax.Array, low: Any, high: Any, shape: Shape, dtype: np.dtype) -> jax.Array:
+    wide = accumulator(dtype)  # the gradient of a broadcast is a sum
     arrays = [
-        None if v is None else jnp.broadcast_to(v.astype(wide), shape) for v in (x, low, high)
+        None if v is None else jnp.broadcast_to(jnp.asarray(v, dtype).astype(wide), shape)
+        for v in (x, low, high)
     ]
     # without elements see `abs`
     if category(dtype) < 2 or not math.prod(shape):

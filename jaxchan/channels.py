@@ -121,7 +121,7 @@ def corr2d(input, kernel):
     Array([[19., 25.], [37., 43.]], dtype=float...)
     """
     image, kernel = _image_and_kernel("corr2d", "kernel", input, kernel, (2, 2))
-    return _correlate(image[None], kernel[None, None])[0]
+    return _correlate(image, kernel)
 
 
 def corr2d_multi_in(input, kernel):
@@ -139,7 +139,7 @@ def corr2d_multi_in(input, kernel):
     Array([[8., 8.], [8., 8.]], dtype=float...)
     """
     image, kernel = _image_and_kernel("corr2d_multi_in", "kernel", input, kernel, (3, 3))
-    return _correlate(image, kernel[None])[0]
+    return _correlate(image, kernel)
 
 
 def corr2d_multi_in_out(input, kernels):
@@ -177,7 +177,7 @@ def corr2d_multi_in_out_1x1(input, kernels):
     image, kernels = _image_and_kernel(op, "kernels", input, kernels, (3, 4))
     if kernels.shape[2:] != (1, 1):
         raise RuntimeError(f"{op}: kernels must be (O, C, 1, 1), got {kernels.shape}")
-    return _mix_channels(image, kernels[:, :, 0, 0])
+    return _mix_channels(image, kernels)
 
 
 def _image_and_kernel(op: str, name: str, input: Any, kernel: Any, ndims: tuple[int, int]):
@@ -201,9 +201,11 @@ def _image_and_kernel(op: str, name: str, input: Any, kernel: Any, ndims: tuple[
 @jax.jit
 def _correlate(image, kernels):
     wide = accumulator(image.dtype)
-    few = kernels[0].size <= MAX_TERMS
-    correlate = _of_few_terms if few else _convolution
-    return correlate(image.astype(wide), kernels.astype(wide)).astype(image.dtype)
+    maps = image.reshape(-1, *image.shape[-2:]).astype(wide)
+    filters = kernels.reshape(*(1,) * (4 - kernels.ndim), *kernels.shape).astype(wide)
+    few = math.prod(filters.shape[1:]) <= MAX_TERMS
+    out = (_of_few_terms if few else _convolution)(maps, filters).astype(image.dtype)
+    return out if kernels.ndim == 4 else out[0]
 
 
 @jax.custom_jvp
@@ -264,10 +266,10 @@ def _by_tap(image, kernels):
 
 
 @jax.jit
-def _mix_channels(image, matrix):
+def _mix_channels(image, kernels):
     wide = accumulator(image.dtype)
     out = lax.dot_general(
-        matrix.astype(wide),
+        kernels[:, :, 0, 0].astype(wide),
         image.astype(wide),
         dimension_numbers=(((1,), (0,)), ((), ())),
         precision=lax.Precision.HIGHEST,

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._checks import check_option, is_number
+from .._dtypes import as_scalar
 from .._elementwise import fence
 from ._arguments import REDUCTIONS, STATIC, Given, dense, out_dtype, per_class, wide_dtype
 from ._blocks import Sums, total
@@ -108,7 +109,7 @@ def _pair(op: str, smooth: Any, dtype: np.dtype) -> tuple[Array, Array]:
     both = tuple(smooth) if isinstance(smooth, tuple | list) else (smooth, smooth)
     if len(both) != 2 or not all(is_number(s) or getattr(s, "ndim", 1) == 0 for s in both):
         raise ValueError(f"{op}: smooth must be a number or two, got {smooth}")
-    top, bottom = (jnp.asarray(s).astype(dtype) for s in both)
+    top, bottom = (as_scalar(s, dtype) for s in both)
     return top, bottom
 
 

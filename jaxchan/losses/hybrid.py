@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from .._checks import check_option
-from .._dtypes import accumulator
+from .._dtypes import accumulator, as_scalar, in_dtype
 from ._arguments import given, out_dtype
 from .focal import sigmoid_focal_loss, softmax_focal_loss
 from .overlap import dice_loss
@@ -55,8 +55,8 @@ def focal_dice_loss(
     at = given(op, inputs, targets, mask, ignore_index, channel_dim)
     dtype = accumulator(out_dtype(at))
     # rounded to 16 bits once, at the end
-    x, t = at.x.astype(dtype), at.targets
-    t = t.astype(dtype) if jnp.issubdtype(t.dtype, jnp.floating) else t
+    x, t = in_dtype(at.x, dtype), at.targets
+    t = in_dtype(t, dtype) if jnp.issubdtype(t.dtype, jnp.floating) else t
     shared: dict[str, Any] = {"mask": at.mask, "ignore_index": ignore_index}
     shared |= {"channel_dim": channel_dim, "reduction": "mean"}
     focal_loss = sigmoid_focal_loss if activation == "sigmoid" else softmax_focal_loss
@@ -74,6 +74,6 @@ def focal_dice_loss(
         weight_mode=mode,
         **shared,
     )
-    share = jnp.asarray(lambda_focal).astype(dtype)
-    rest = 1 - share if lambda_dice is None else jnp.asarray(lambda_dice).astype(dtype)
+    share = as_scalar(lambda_focal, dtype)
+    rest = 1 - share if lambda_dice is None else as_scalar(lambda_dice, dtype)
     return (share * focal + rest * dice).astype(out_dtype(at))

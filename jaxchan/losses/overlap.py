@@ -8,9 +8,9 @@ The loss is computed from FP and FN, not as 1 - score: nearly perfect prediction
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from .._checks import check_option
+from .._dtypes import as_scalar
 from ._arguments import check_gamma, given, wide_dtype
 from ._overlap import generalized_loss, needs_channel, options_of, overlap_loss
 
@@ -54,6 +54,7 @@ def dice_loss(
 
     The options are those of `tversky_loss`; smooth is added to twice what it is added to there.
 
+    >>> import jax.numpy as jnp
     >>> float(dice_loss(jnp.zeros(2), jnp.array([0.0, 1.0])))
     0.333...
     """
@@ -75,7 +76,7 @@ def dice_loss(
         log_floor=log_floor,
         absent=absent,
     )
-    half = jnp.asarray(0.5, wide_dtype(at))
+    half = as_scalar(0.5, wide_dtype(at))
     return overlap_loss(at, options, half, half, scale=2.0, squared=bool(squared), exponent=1.0)
 
 
@@ -129,6 +130,7 @@ def tversky_loss(
     mask (True counts) and ignore_index take elements or pixels out. Under jit targets cannot be
     looked at: a label that is no class is a row of zeros. 0 / 0 counts as a loss of 0.
 
+    >>> import jax.numpy as jnp
     >>> float(tversky_loss(jnp.zeros(2), jnp.array([0.0, 1.0]), alpha=0.3, beta=0.7, smooth=0.0))
     0.5
     """
@@ -150,7 +152,7 @@ def tversky_loss(
         log_floor=log_floor,
         absent=absent,
     )
-    a, b = (jnp.asarray(weight).astype(wide_dtype(at)) for weight in (alpha, beta))
+    a, b = (as_scalar(weight, wide_dtype(at)) for weight in (alpha, beta))
     power = check_gamma(op, "exponent", exponent)
     return overlap_loss(at, options, a, b, scale=1.0, squared=bool(squared), exponent=power)
 
@@ -187,6 +189,7 @@ def generalized_dice_loss(
 
     The options are those of `tversky_loss`.
 
+    >>> import jax.numpy as jnp
     >>> float(generalized_dice_loss(jnp.zeros((1, 2, 1)), jnp.array([[0]]), smooth=0.0))
     0.5
     """

@@ -3,15 +3,17 @@
 import functools
 import math
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
 from . import _conv
+
+if TYPE_CHECKING:  # it takes as long to import as half of jaxchan
+    from jax.extend.core import Jaxpr, JaxprEqn
 
 CALLS = {  # the parameter in which each of these keeps the program that it calls
     "jit": "jaxpr",
@@ -64,12 +66,12 @@ def to_conv(fn):
     return converted
 
 
-def _run(jaxpr: Jaxpr, consts: Any, *args: Any) -> list[Any]:
+def _run(jaxpr: "Jaxpr", consts: Any, *args: Any) -> list[Any]:
     """What jax.core.eval_jaxpr does, but for the operations that become convolutions."""
     env = dict(zip([*jaxpr.constvars, *jaxpr.invars], [*consts, *args], strict=True))
 
     def read(atom):
-        return atom.val if isinstance(atom, Literal) else env[atom]
+        return atom.val if _is_literal(atom) else env[atom]
 
     scales = _scales(jaxpr)
     for i, eqn in enumerate(jaxpr.eqns):
@@ -79,7 +81,7 @@ def _run(jaxpr: Jaxpr, consts: Any, *args: Any) -> list[Any]:
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _equation(eqn: JaxprEqn, values: list[Any], scale: float | None) -> list[Any]:
+def _equation(eqn: "JaxprEqn", values: list[Any], scale: float | None) -> list[Any]:
     if _is_sum(eqn):
         return [_sum(values[0], eqn.params["axes"], 1.0 if scale is None else scale)]
     if scale is not None:  # the multiplication or division that a sum before has done
@@ -108,7 +110,7 @@ def _call(eqn, values):
     """Bind the equation with its inner program traced anew."""
     name = CALLS[str(eqn.primitive)]
     inner = eqn.params[name]
-    is_closed = isinstance(inner, ClosedJaxpr)
+    is_closed = _is_closed(inner)
     jaxpr, consts = (inner.jaxpr, inner.consts) if is_closed else (inner, ())
     structs = [_struct(v.aval) for v in jaxpr.invars]
     closed = jax.make_jaxpr(functools.partial(_run, jaxpr, consts))(*structs)
@@ -138,32 +140,32 @@ def _is_map(atom: Any) -> bool:
     return 3 <= len(shape) <= 5 and 0 not in shape and jnp.issubdtype(dtype, jnp.floating)
 
 
-def _is_sum(eqn: JaxprEqn) -> bool:
+def _is_sum(eqn: "JaxprEqn") -> bool:
     if str(eqn.primitive) != "reduce_sum" or not _is_map(eqn.invars[0]):
         return False
     spatial = tuple(range(2, _aval(eqn.invars[0]).ndim))
     return tuple(sorted(eqn.params["axes"])) in ((1,), spatial)
 
 
-def _is_add(eqn: JaxprEqn) -> bool:
+def _is_add(eqn: "JaxprEqn") -> bool:
     if str(eqn.primitive) not in ("add", "add_any") or not _is_map(eqn.outvars[0]):
         return False
     return all(_aval(atom).ndim == _aval(eqn.outvars[0]).ndim for atom in eqn.invars)
 
 
-def _called(eqn: JaxprEqn) -> Jaxpr | None:
+def _called(eqn: "JaxprEqn") -> "Jaxpr | None":
     inner = eqn.params.get(CALLS.get(str(eqn.primitive), ""))
-    return inner.jaxpr if isinstance(inner, ClosedJaxpr) else inner
+    return inner.jaxpr if inner is not None and _is_closed(inner) else inner
 
 
-def _has_work(jaxpr: Jaxpr) -> bool:
+def _has_work(jaxpr: "Jaxpr") -> bool:
     return any(
         _is_sum(eqn) or _is_add(eqn) or ((inner := _called(eqn)) is not None and _has_work(inner))
         for eqn in jaxpr.eqns
     )
 
 
-def _scales(jaxpr: Jaxpr) -> dict[int, float]:
+def _scales(jaxpr: "Jaxpr") -> dict[int, float]:
     """By place of equation: the factor of each sum that has one use, scaled, and of that scaling.
 
     Between the two there may be what jnp's keepdims adds, a broadcast_in_dim.
@@ -188,7 +190,7 @@ def _scales(jaxpr: Jaxpr) -> dict[int, float]:
     return scales
 
 
-def _factor(eqn: JaxprEqn) -> float | None:
+def _factor(eqn: "JaxprEqn") -> float | None:
     """The finite number by which the equation multiplies its other operand, if it does that."""
     name, constants = str(eqn.primitive), [a for a in eqn.invars if _is_constant(a)]
     if name not in ("mul", "div") or len(constants) != 1:
@@ -201,8 +203,18 @@ def _factor(eqn: JaxprEqn) -> float | None:
 
 
 def _variables(atoms: Any) -> list[Any]:
-    return [atom for atom in atoms if not isinstance(atom, Literal)]
+    return [atom for atom in atoms if not _is_literal(atom)]
 
 
 def _is_constant(atom: Any) -> bool:
-    return isinstance(atom, Literal) and _aval(atom).ndim == 0
+    return _is_literal(atom) and _aval(atom).ndim == 0
+
+
+def _is_literal(atom: Any) -> bool:
+    """Whether it is a constant; variables have no value."""
+    return hasattr(atom, "val")
+
+
+def _is_closed(program: Any) -> bool:
+    """Whether it holds its constants, with the program proper inside."""
+    return hasattr(program, "consts")

@@ -13,7 +13,7 @@ import numpy as np
 from jax.core import Tracer
 
 from ..._checks import as_array
-from ..._dtypes import category, real_dtype, result_type
+from ..._dtypes import category, in_dtype, real_dtype, result_type
 from ..._elementwise import broadcast_shape, magnitude
 from ..._norms import real_number
 from ._reduce import check_mean, check_reduction, floating, in_range, promoted, reduced, wide
@@ -82,7 +82,7 @@ def smooth_l1_loss(
     _check_floating_pair(op, x, t, dtype)
     if not width > 0:
         raise RuntimeError(f"{op}: beta must not be negative, got {beta}")
-    return _smooth_l1(x.astype(dtype), t.astype(dtype), width, shape, reduction)
+    return _smooth_l1(in_dtype(x, dtype), in_dtype(t, dtype), width, shape, reduction)
 
 
 def huber_loss(
@@ -115,7 +115,7 @@ def huber_loss(
     if not width > 0:
         raise RuntimeError(f"{op}: delta must be positive, got {delta}")
     both = promoted(x.dtype, t.dtype)
-    return _huber(x.astype(both), t.astype(both), w, width, shape, reduction, x.dtype)
+    return _huber(in_dtype(x, both), in_dtype(t, both), w, width, shape, reduction, x.dtype)
 
 
 def poisson_nll_loss(
@@ -211,7 +211,7 @@ def _difference_loss(op: str, input: Any, target: Any, reduction: str, weight: A
         raise RuntimeError(f"{op}: input and target must not be bool, got {x.dtype} and {t.dtype}")
     if w is None:
         check_mean(op, reduction, dtype)
-    x, t = x.astype(dtype), t.astype(dtype)
+    x, t = in_dtype(x, dtype), in_dtype(t, dtype)
     return _differences(x, t, w, squared, shape, reduction)
 
 
