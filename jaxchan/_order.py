@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 
 from ._checks import as_array, check_keepdim
@@ -23,6 +24,7 @@ from ._extrema import (
     first_index,
     is_chosen,
 )
+from ._lines import has_many, recur
 from ._select import count_set, kth, pick, place_of, sort_keys
 
 INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
@@ -225,15 +227,32 @@ def _kthvalue(x: jax.Array, k: int, axis: int, keepdim: bool) -> Extremum:
 def _mode(x: jax.Array, axis: int, keepdim: bool) -> Extremum:
     lines = x[None] if x.ndim == 0 else x
     keys, order = sort_keys(lines, axis, descending=False)
-    places = jax.lax.broadcasted_iota(jnp.int32, keys.shape, axis)
     starts = keys != jnp.roll(keys, 1, axis)
     if category(x.dtype) == 2:
         starts |= pick(jnp.isnan(lines), order, axis)
-    # the place at which the run of equals that ends or goes on here has begun
-    begun = jax.lax.cummax(jnp.where(starts, places, jnp.int32(0)), axis=axis)
-    length = places - begun
+    length = _run_length(starts, axis)
     end = first_index(length == jnp.max(length, axis=axis, keepdims=True, initial=0), axis)
     return _entry(lines, pick(order, end, axis), axis, keepdim, x.ndim)
+
+
+def _run_length(starts: jax.Array, axis: int) -> jax.Array:
+    """How many entries back along `axis` the last start of a run is; the first entry is one."""
+
+    def in_steps(starts: jax.Array) -> jax.Array:
+        def step(length: jax.Array, start: jax.Array) -> tuple[jax.Array, jax.Array]:
+            length = jnp.where(start, jnp.zeros_like(length), length + 1)
+            return length, length
+
+        return recur(step, np.int32(-1), starts, axis)
+
+    def in_passes(starts: jax.Array) -> jax.Array:
+        places = jax.lax.broadcasted_iota(jnp.int32, starts.shape, axis)
+        begun = jax.lax.cummax(jnp.where(starts, places, jnp.int32(0)), axis=axis)
+        return places - begun
+
+    if not has_many(starts, axis):
+        return in_passes(starts)
+    return jax.lax.platform_dependent(starts, cpu=in_steps, default=in_passes)
 
 
 def _first_of(x: jax.Array, value: jax.Array, axis: int, keepdim: bool, ndim: int) -> Extremum:

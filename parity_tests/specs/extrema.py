@@ -3,6 +3,7 @@ from .._spec import ALL, FLOATS, INTS, case, each, op, t
 DIMS = each(0, -1, (0, 2), (), (-3, 1))
 DRAWS = each(t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="nan"), t(2, 3, 4, draw="zeros"))
 SPECIAL = each(*[t(2, 5, draw=d) for d in ("inf", "neg_inf", "both_inf", "all_nan")])
+MANY = each(t(11, 130, draw="ties"), t(11, 130, draw="nan"), t(2, 130, draw="both_inf"))
 EMPTY = [
     (case(t(0, 3), dim=0), IndexError),
     (case(t(3, 4), dim=2), IndexError),
@@ -51,6 +52,7 @@ max = op(
     case(each(t(), t(1, 1)), dim=0),
     case(t()),
     case(t(2, 0, 3), dim=0),
+    case(MANY, dim=0),
     case(t(3, 4, draw="ties"), other=each(t(3, 4, draw="ties"), t(4, draw="nan"), t(1, 1), t())),
     case(t(3, 4), t(4, dtype="float32")),
     case(t(3, 4), t(dtype="float64")),
@@ -66,6 +68,7 @@ min = op(
     case(SPECIAL, dim=1),
     case(each(t(), t(1, 1)), dim=0),
     case(t()),
+    case(MANY, dim=0),
     case(t(3, 4, draw="ties"), other=each(t(3, 4, draw="ties"), t(4, draw="nan"), t(1, 1), t())),
     errors=[*EMPTY, *REAL, *PAIRS],
     bench=case(t(16, 64, 56, 56)),
@@ -78,6 +81,7 @@ argmax = op(
     case(SPECIAL, dim=each(None, 1)),
     case(each(t(), t(1, 1)), dim=each(None, 0)),
     case(t(2, 0, 3), dim=0),
+    case(MANY, dim=0),
     errors=[
         *EMPTY,
         (case(t(0)), IndexError),
@@ -93,6 +97,7 @@ argmin = op(
     case(DRAWS, dim=each(None, 0, -1), keepdim=each(False, True)),
     case(SPECIAL, dim=each(None, 1)),
     case(each(t(), t(1, 1)), dim=each(None, 0)),
+    case(MANY, dim=0),
     errors=[
         *EMPTY,
         (case(t(0)), IndexError),

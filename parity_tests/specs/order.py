@@ -105,6 +105,7 @@ mode = op(
     case(each(t(2, 5, draw="inf"), t(2, 5, draw="both_inf"), t(2, 5, draw="all_nan"))),
     case(t(2, 16, draw="ties")),
     case(t(2, 9, draw="offset")),
+    case(each(t(130, 5, draw="ties"), t(130, 2)), dim=1),
     case(each(t(), t(1, 1)), dim=0),
     case(t(2, 0, 3), dim=0),
     errors=[
