@@ -16,7 +16,7 @@ from ._checks import as_array, check_keepdim, is_number
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import category, index_dtype
 from ._elementwise import pairwise
-from ._lines import has_many
+from ._lines import fold, is_outer
 from ._select import count_set
 
 Dims = tuple[int, ...]
@@ -200,34 +200,41 @@ def first_extreme(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Arra
         place = jnp.expand_dims(pick(x, axis, jnp.int32), axis)
         return entry_at(x, place, axis), place
 
-    # along the last axis, one after another would read with strides
-    in_order = partial(_one_after_another, op=op, axis=axis)
-    quick = in_order if axis < x.ndim - 1 and has_many(x, axis) else twice
+    quick = partial(_one_after_another, op=op, axis=axis) if is_outer(x, (axis,)) else twice
     return lax.platform_dependent(lax.stop_gradient(x), cpu=quick, default=in_pairs)
 
 
 def _one_after_another(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Array]:
     further = jnp.greater if op == "max" else jnp.less
 
-    def look(i: Any, best: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+    def look(i: Any, best: tuple, entry: jax.Array) -> tuple[jax.Array, jax.Array]:
         value, place = best
-        entry = lax.dynamic_index_in_dim(x, i, axis)
         better = further(entry, value) | ((entry != entry) & (value == value))
         return jnp.where(better, entry, value), jnp.where(better, i, place)
 
     first = lax.slice_in_dim(x, 0, 1, axis=axis)
-    start = (first, jnp.zeros(first.shape, jnp.int32))
-    return lax.fori_loop(np.int32(1), np.int32(x.shape[axis]), look, start, unroll=8)
+    return fold(look, (first, jnp.zeros(first.shape, jnp.int32)), x, axis)
 
 
 def extreme(x: jax.Array, op: str, dims: Dims, squares: bool = True) -> jax.Array:
     """The "max" or "min" over `dims`, kept as 1; nan if there is one. squares: see `_has_nan`."""
-    value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
-    if category(x.dtype) < 2:
-        return value
-    # XLA's reduction over one device keeps a nan; its combination of several devices' drops it
-    missing = _has_nan(lax.stop_gradient(x), dims, squares)
-    return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
+
+    def at_once(x: jax.Array) -> jax.Array:
+        value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
+        if category(x.dtype) < 2:
+            return value
+        # XLA's reduction over one device keeps a nan; its combination of several devices' drops it
+        missing = _has_nan(lax.stop_gradient(x), dims, squares)
+        return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
+
+    def in_order(x: jax.Array) -> jax.Array:
+        further = jnp.maximum if op == "max" else jnp.minimum
+        first = lax.slice_in_dim(x, 0, 1, axis=dims[0])
+        return fold(lambda _, value, entry: further(value, entry), first, x, dims[0])
+
+    if category(x.dtype) != 2 or not is_outer(x, dims):
+        return at_once(x)
+    return lax.platform_dependent(x, cpu=in_order, default=at_once)
 
 
 def _has_nan(x: jax.Array, dims: Dims, squares: bool) -> jax.Array:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 MANY = 128  # lines at once that are worth a step
@@ -29,6 +30,23 @@ def has_few(x: jax.Array, axis: int) -> bool:
 def entries(x: jax.Array, axis: int) -> list[jax.Array]:
     """The entries of all lines along `axis`, which each keeps as 1."""
     return [lax.slice_in_dim(x, i, i + 1, axis=axis) for i in range(x.shape[axis])]
+
+
+def is_outer(x: jax.Array, dims: tuple[int, ...]) -> bool:
+    """Whether `fold` is worth it: one axis of many lines, and not the last, which has strides."""
+    return len(dims) == 1 and dims[0] < x.ndim - 1 and has_many(x, dims[0])
+
+
+def fold(step: Callable[[Any, Any, jax.Array], Any], first: Any, x: jax.Array, axis: int) -> Any:
+    """`step(place, so_far, entry)` for the entries along `axis` after the first, all lines at once.
+
+    One pass with vectors for what XLA's reductions take several for, or write out.
+    """
+
+    def at(place: Any, so_far: Any) -> Any:
+        return step(place, so_far, lax.dynamic_index_in_dim(x, place, axis))
+
+    return lax.fori_loop(np.int32(1), np.int32(x.shape[axis]), at, first, unroll=8)
 
 
 def recur(step: Callable, first: Any, arrays: Any, axis: int) -> Any:

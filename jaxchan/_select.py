@@ -224,25 +224,25 @@ def _sort_pairs(key: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
 def _sort_packed(
     key: jax.Array, axis: int, shift: int, word: np.dtype
 ) -> tuple[jax.Array, jax.Array]:
-    with jax.enable_x64(True):  # inside: 64-bit words also where the program has none
-        places = lax.broadcasted_iota(word, key.shape, axis)
-        packed = (key.astype(word) << jnp.asarray(shift, word)) | places
-        packed = _sort_lines(packed, axis)
-        index = packed & jnp.asarray((1 << shift) - 1, word)
-        ranked = (packed >> jnp.asarray(shift, word)).astype(key.dtype)
-        return ranked, index.astype(jnp.int32)
-
-
-def _sort_lines(words: jax.Array, axis: int) -> jax.Array:
-    """`words` in order along `axis`. XLA's CPU sorts on one core, but several sorts at once."""
-    rows = jnp.moveaxis(words, axis, -1).reshape(-1, words.shape[axis])
-    if words.size < MANY or len(rows) == 1:
-        return lax.sort(words, dimension=axis, is_stable=False)
-    count = min(len(rows), SORTS)
+    """By words of key and index. XLA's CPU sorts on one core, but several sorts at once."""
+    lines = jnp.moveaxis(key, axis, -1)
+    rows = lines.reshape(math.prod(lines.shape[:-1]), lines.shape[-1])
+    count = min(len(rows), SORTS) if key.size >= MANY else 1
     cuts = [len(rows) * i // count for i in range(count + 1)]
-    parts = [lax.sort(rows[a:b], is_stable=False) for a, b in itertools.pairwise(cuts)]
-    lines = jnp.moveaxis(words, axis, -1).shape
-    return jnp.moveaxis(jnp.concatenate(parts).reshape(lines), -1, axis)
+    with jax.enable_x64(True):  # inside: 64-bit words also where the program has none
+        parts = [_sort_words(rows[a:b], shift, word) for a, b in itertools.pairwise(cuts)]
+        both = (jnp.concatenate(some) for some in zip(*parts, strict=True))
+        ranked, index = (jnp.moveaxis(part.reshape(lines.shape), -1, axis) for part in both)
+        return ranked, index
+
+
+def _sort_words(key: jax.Array, shift: int, word: np.dtype) -> tuple[jax.Array, jax.Array]:
+    places = lax.broadcasted_iota(word, key.shape, key.ndim - 1)
+    packed = (key.astype(word) << jnp.asarray(shift, word)) | places
+    packed = lax.sort(packed, is_stable=False)
+    index = packed & jnp.asarray((1 << shift) - 1, word)
+    ranked = (packed >> jnp.asarray(shift, word)).astype(key.dtype)
+    return ranked, index.astype(jnp.int32)
 
 
 def top_places(x: jax.Array, count: int, axis: int, largest: bool) -> jax.Array:

@@ -15,7 +15,10 @@ from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims, kept_dims
 from ._dtypes import accumulator, real_dtype
 from ._elementwise import fence
+from ._lines import fold, is_outer
 from ._reductions import count, mean
+
+SHORT = 256  # entries that may be added one by one: each is one more rounding
 
 Dims = tuple[int, ...]
 
@@ -188,7 +191,18 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
         square = jnp.sum(jnp.square(x - fence(mean)), axis=dims, keepdims=True)
         return fence(x) - mean - left, square - count(x.shape, dims) * (left * left)
 
-    return lax.platform_dependent(x, cpu=plain if jnp.iscomplexobj(x) else whole, default=plain)
+    def in_order(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        (axis,) = dims
+        first, start = _first(x, dims), lax.slice_in_dim(x, 0, 1, axis=axis)
+        total = fold(lambda _, total, entry: total + (entry - first), start - first, x, axis)
+        mean, left = _mean_and_left(first, total / x.shape[axis])
+        start = jnp.square(start - mean)
+        square = fold(lambda _, total, entry: total + jnp.square(entry - mean), start, x, axis)
+        return x - mean - left, square - x.shape[axis] * (left * left)
+
+    short = is_outer(x, dims) and x.shape[dims[0]] <= SHORT
+    quick = plain if jnp.iscomplexobj(x) else in_order if short else whole
+    return lax.platform_dependent(x, cpu=quick, default=plain)
 
 
 def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
@@ -198,8 +212,12 @@ def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     have it for a mean, and nothing is left.
     """
     first = _first(x, dims)
+    return _mean_and_left(first, jnp.mean(x - first, axis=dims, keepdims=True))
+
+
+def _mean_and_left(first: jax.Array, rest: jax.Array) -> tuple[jax.Array, jax.Array]:
     # fenced: compilers contract a sum * (1 / N) into what it is added to, here and not there
-    rest = fence(jnp.mean(x - first, axis=dims, keepdims=True))
+    rest = fence(rest)
     mean = first + rest
     left = rest - (mean - first)
     return mean, jnp.where(jnp.isfinite(left), left, jnp.zeros_like(left))

@@ -49,7 +49,7 @@ BY_SAMPLE: dict[str, Callable] = {
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(_blocks, "SMALL", 0)
+    monkeypatch.setattr(_blocks, "LARGE", 0)
     monkeypatch.setattr(_blocks, "BLOCK", 48)
     monkeypatch.setattr(_blocks, "SHORTEST", 3)
     jax.clear_caches()

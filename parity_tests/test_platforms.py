@@ -26,7 +26,7 @@ IMAGES = case(t(2, 4, 256, 256), t(2, 4, 256, 256, draw="labels"))
 LARGE = {  # only here these have a choice
     "sort.topk": case(t(2, 600, draw="ties"), 3),
     "order.mode": LINES,
-    **{f"extrema.{op}": LINES for op in ("argmax", "argmin", "max", "min")},
+    **{f"extrema.{op}": LINES for op in ("amax", "argmax", "argmin", "max", "min")},
     "losses.focal.sigmoid_focal_loss": IMAGES,
     "losses.hybrid.focal_dice_loss": IMAGES,
     "losses.overlap.dice_loss": IMAGES,

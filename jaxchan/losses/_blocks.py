@@ -1,8 +1,7 @@
-"""Sums of elementwise terms over large arrays, on CPU block by block.
+"""Sums of the elementwise terms of losses, by sample and class, on CPU block by block.
 
-There a library takes the sums, and what it cannot compute itself is written out in full. A loop
-over blocks that adds to an array as large as a block is one pass over the inputs, without
-temporaries.
+Why by blocks: see `_totals.py`. These are cut from all samples and classes at once, so that what
+is computed from all classes of a pixel, or kept for each, is at hand.
 """
 
 import math
@@ -14,16 +13,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.custom_derivatives import SymbolicZero
 
 from .._elementwise import fence
+from .._totals import BLOCK, LARGE, quick_on_cpu, sum_of_turns
 from ._arguments import Given, Reduction, dense, divided, out_dtype
 
 Array = jax.Array
 Terms = Callable[[Given, Any], tuple[Array, ...]]
-BLOCK = 1 << 16  # elements, so that the accumulators stay in the cache
 SHORTEST = 64  # row of neighbours that is worth while
-SMALL = 1 << 19  # elements of arrays that stay in the cache as they are
 CHANNEL = 2  # of arrays as blocks are cut from: (samples, pixels, classes, pixels)
 
 
@@ -48,39 +45,16 @@ class Sums(NamedTuple):
         return tuple(pooled(term, at.channel, self.per) for term in self.terms(at, others))
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(0,))
 def total(sums: Sums, at: Given, others: Any) -> tuple[Array, ...]:
     """The sums of `terms(at, others)`, each as `pooled` has them.
 
     others: numbers, or arrays of one an entry of the channel, which broadcast to the inputs.
     """
     shape = _shape(sums, at, others)
-    cut = _cut(shape) if at.x.size >= SMALL else None
+    cut = _cut(shape) if at.x.size >= LARGE else None
     if cut is None:
         return sums.as_they_are(at, others)
-    quick = partial(_by_blocks, sums, shape, cut)
-    return jax.lax.platform_dependent(at, others, cpu=quick, default=sums.as_they_are)
-
-
-def _total_jvp(sums: Sums, primals: tuple, tangents: tuple) -> tuple:
-    """The tangent is plain: its transpose is elementwise."""
-    leaves, tree = jax.tree.flatten(primals)
-    slopes = jax.tree.leaves(tangents, is_leaf=lambda d: type(d) is SymbolicZero)
-    moving = [i for i, d in enumerate(slopes) if type(d) is not SymbolicZero]
-
-    def of(*values: Array) -> tuple[Array, ...]:
-        moved = dict(zip(moving, values, strict=True))
-        at, others = tree.unflatten([moved.get(i, v) for i, v in enumerate(leaves)])
-        return sums.as_they_are(at, others)
-
-    value = total(sums, *primals)
-    if not moving:
-        return value, jax.tree.map(jnp.zeros_like, value)
-    at_, along = ([array[i] for i in moving] for array in (leaves, slopes))
-    return value, jax.jvp(of, at_, along)[1]
-
-
-total.defjvp(_total_jvp, symbolic_zeros=True)
+    return quick_on_cpu(partial(_by_blocks, sums, shape, cut), sums.as_they_are, (at, others))
 
 
 def pooled(term: Array, channel: int | None, per: str) -> Array:
@@ -131,8 +105,6 @@ def _by_blocks(
     row = shape[3] // cut.after
     blocks = shape[1] // cut.before * row
     together = next(n for n in (4, 3, 2, 1) if blocks % n == 0)
-    turns = blocks // together
-    group = math.isqrt(turns)  # few are added one after another, few are rounded so
 
     def added(turn: Array | int) -> list[Array]:
         places = (turn * together + i for i in range(together))
@@ -140,16 +112,7 @@ def _by_blocks(
         parts = (_in_pairs(sums.terms(_cut_out(at, start, cut), others)) for start in starts)
         return [reduce(operator.add, some) for some in zip(*parts, strict=True)]
 
-    def add(turn: Array, so_far: list[Array]) -> list[Array]:
-        return [s + v for s, v in zip(so_far, added(turn), strict=True)]
-
-    def add_group(first: Array, so_far: list[Array]) -> list[Array]:
-        last = jnp.minimum(first * group + group, turns)
-        some = jax.lax.fori_loop(first * group, last, add, zeros)
-        return [s + v for s, v in zip(so_far, some, strict=True)]
-
-    zeros = [jnp.zeros(a.shape, a.dtype) for a in jax.eval_shape(added, 0)]
-    whole = jax.lax.fori_loop(0, -(-turns // group), add_group, zeros)
+    whole = sum_of_turns(added, blocks // together)
     found = [pooled(array, CHANNEL, sums.per) for array in _apart(whole)]
     for axis, step, length in ((1, cut.before, shape[1]), (3, cut.after, shape[3])):
         if length % step:

@@ -30,9 +30,12 @@ INFINITE = [
     case(each(t(1, draw="nan"), t(2, draw="inf")), correction=2),
 ]
 
+# lines enough for the loop that a CPU has for them
+MANY = case(each(t(11, 130), t(3, 130, draw="offset"), t(3, 130, draw="both_inf")), dim=0)
 var = op(
     *CASES,
     *INFINITE,
+    MANY,
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56), dim=(0, 2, 3)),
     dtypes=(*FLOATS, "complex128"),
@@ -40,6 +43,7 @@ var = op(
 std = op(
     *CASES,
     *INFINITE,
+    MANY,
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=(*FLOATS, "complex128"),

@@ -1,5 +1,6 @@
 """What the losses share: from elements to one number, the range of float16, a hinge."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -9,6 +10,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from ..._checks import as_array, check_option
 from ..._dtypes import accumulator, category, result_type, sum_dtype
+from ..._totals import sum_of
 
 REDUCTIONS = ("none", "mean", "sum")
 EPSILON = float(np.float32(1e-12))  # torch's is a float, also for float64
@@ -47,6 +49,17 @@ def reduced(loss: jax.Array, reduction: str, dtype: np.dtype) -> jax.Array:
     return total.astype(dtype)
 
 
+def reduced_terms(
+    term: Callable[..., jax.Array], arrays: tuple[jax.Array, ...], reduction: str, dtype: np.dtype
+) -> jax.Array:
+    """`reduced(term(*arrays), reduction, dtype)` of an elementwise term: large, in one pass."""
+    size = arrays[0].size
+    if reduction == "none" or category(dtype) < 2 or not size:
+        return reduced(term(*arrays), reduction, dtype)
+    whole = sum_of(lambda *arrays: in_range(term(*arrays), dtype), *arrays)
+    return (whole / size if reduction == "mean" else whole).astype(dtype)
+
+
 def in_range(x: jax.Array, dtype: np.dtype) -> jax.Array:
     """`x`, inf where float16 overflows and 0 where it vanishes, if that is `dtype`.
 
@@ -63,6 +76,11 @@ def in_range(x: jax.Array, dtype: np.dtype) -> jax.Array:
 def wide(x: jax.Array, dtype: np.dtype) -> jax.Array:
     """`x` in the dtype in which sums of `dtype` are taken."""
     return x.astype(accumulator(dtype))
+
+
+def spread(x: jax.Array, shape: tuple[int, ...], dtype: np.dtype) -> jax.Array:
+    """`x`, or its broadcast in the dtype of sums of `dtype`, as which its gradient is taken."""
+    return x if x.shape == shape else jnp.broadcast_to(wide(x, dtype), shape)
 
 
 def promoted(*dtypes: np.dtype) -> np.dtype:

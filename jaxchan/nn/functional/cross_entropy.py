@@ -12,7 +12,17 @@ from ..._checks import as_array, check_floating
 from ..._dtypes import index_dtype, result_type
 from ..._elementwise import broadcast_shape
 from ..._norms import real_number
-from ._reduce import REDUCTIONS, arguments, check_reduction, in_range, reduced, wide
+from ..._totals import sum_of
+from ._reduce import (
+    REDUCTIONS,
+    arguments,
+    check_reduction,
+    in_range,
+    reduced,
+    reduced_terms,
+    spread,
+    wide,
+)
 
 Shape = tuple[int, ...]
 
@@ -338,15 +348,18 @@ def _kl_div(
     x: jax.Array, t: jax.Array, reduction: str, log_target: bool, shape: Shape, dtype: np.dtype
 ) -> jax.Array:
     samples = x.shape[0] if reduction == "batchmean" and x.ndim else 1
-    x, t = (jnp.broadcast_to(wide(v, dtype), shape) for v in (x, t))
-    if log_target:
-        loss = jnp.exp(t) * (t - x)
-    else:
-        loss = (_t_log_t(t) if t.size else t) - t * x
+
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        x, t = wide(x, dtype), wide(t, dtype)
+        if log_target:
+            return jnp.exp(t) * (t - x)
+        return (_t_log_t(t) if t.size else t) - t * x
+
+    arrays = (spread(x, shape, dtype), spread(t, shape, dtype))
     if reduction != "batchmean":
-        return reduced(loss, reduction, dtype)
-    total = in_range(jnp.sum(in_range(loss, dtype)), dtype)
-    return (total / samples).astype(dtype)
+        return reduced_terms(term, arrays, reduction, dtype)
+    whole = in_range(sum_of(lambda *arrays: in_range(term(*arrays), dtype), *arrays), dtype)
+    return (whole / samples).astype(dtype)
 
 
 @jax.custom_jvp

@@ -16,7 +16,17 @@ from ..._checks import as_array
 from ..._dtypes import category, in_dtype, real_dtype, result_type
 from ..._elementwise import broadcast_shape, magnitude
 from ..._norms import real_number
-from ._reduce import check_mean, check_reduction, floating, in_range, promoted, reduced, wide
+from ._reduce import (
+    check_mean,
+    check_reduction,
+    floating,
+    in_range,
+    promoted,
+    reduced,
+    reduced_terms,
+    spread,
+    wide,
+)
 
 Shape = tuple[int, ...]
 Spec = jax.ShapeDtypeStruct
@@ -262,9 +272,8 @@ def _variance(op: str, x: jax.Array, var: Any) -> jax.Array:
     return v
 
 
-def _spread(x: jax.Array, shape: Shape) -> jax.Array:
-    """Broadcast in the dtype of sums, since that is what the gradient of it is."""
-    return jnp.broadcast_to(wide(x, x.dtype), shape)
+def _difference(x: jax.Array, t: jax.Array) -> jax.Array:
+    return wide(x, x.dtype) - wide(t, t.dtype)
 
 
 @partial(jax.jit, static_argnames=("squared", "shape", "reduction"))
@@ -272,15 +281,18 @@ def _differences(
     x: jax.Array, t: jax.Array, w: jax.Array | None, squared: bool, shape: Shape, reduction: str
 ) -> jax.Array:
     dtype = x.dtype if squared else real_dtype(x.dtype)
-    difference = _spread(x, shape) - _spread(t, shape)
-    if squared:
-        loss = difference * difference
-    else:
+
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        difference = _difference(x, t)
+        if squared:
+            return difference * difference
         # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-        loss = magnitude(difference) if difference.size else jnp.abs(difference)
+        return magnitude(difference) if difference.size else jnp.abs(difference)
+
+    x, t = (spread(array, shape, array.dtype) for array in (x, t))
     if w is None:
-        return reduced(loss, reduction, dtype)
-    loss, dtype = _weighted(loss, w, dtype)
+        return reduced_terms(term, (x, t), reduction, dtype)
+    loss, dtype = _weighted(term(x, t), w, dtype)
     if reduction != "mean":
         return reduced(loss, reduction, dtype)
     total = jnp.sum(in_range(loss, dtype))
@@ -298,9 +310,12 @@ def _weighted(loss: jax.Array, w: jax.Array, dtype: np.dtype) -> tuple[jax.Array
 
 @partial(jax.jit, static_argnames=("beta", "shape", "reduction"))
 def _smooth_l1(x: jax.Array, t: jax.Array, beta: float, shape: Shape, reduction: str) -> jax.Array:
-    within, square, size = _split(_spread(x, shape) - _spread(t, shape), beta)
-    loss = jnp.where(within, 0.5 * square / beta, size - 0.5 * beta)
-    return reduced(loss, reduction, x.dtype)
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        within, square, size = _split(_difference(x, t), beta)
+        return jnp.where(within, 0.5 * square / beta, size - 0.5 * beta)
+
+    arrays = tuple(spread(array, shape, array.dtype) for array in (x, t))
+    return reduced_terms(term, arrays, reduction, x.dtype)
 
 
 @partial(jax.jit, static_argnames=("delta", "shape", "reduction", "dtype"))
@@ -313,16 +328,18 @@ def _huber(
     reduction: str,
     dtype: np.dtype,
 ) -> jax.Array:
-    difference = _spread(x, shape) - _spread(t, shape)
-    if math.isinf(delta):
-        loss = 0.5 * difference * difference
-    else:
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        difference = _difference(x, t)
+        if math.isinf(delta):
+            return wide(0.5 * difference * difference, dtype)
         within, square, size = _split(difference, delta)
-        loss = jnp.where(within, 0.5 * square, delta * (size - 0.5 * delta))
-    loss = wide(loss, dtype)
-    if w is not None:
-        loss, dtype = _weighted(loss, w, dtype)
-    return reduced(loss, reduction, dtype)
+        return wide(jnp.where(within, 0.5 * square, delta * (size - 0.5 * delta)), dtype)
+
+    x, t = (spread(array, shape, array.dtype) for array in (x, t))
+    if w is None:
+        return reduced_terms(term, (x, t), reduction, dtype)
+    loss, out = _weighted(term(x, t), w, dtype)
+    return reduced(loss, reduction, out)
 
 
 def _split(d: jax.Array, width: float) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -346,14 +363,19 @@ def _poisson(
     reduction: str,
     dtype: np.dtype,
 ) -> jax.Array:
-    rate, count = (jnp.broadcast_to(wide(v, dtype), shape) for v in (x, t))
-    integers = category(x.dtype) < 2 and category(t.dtype) < 2
-    if not log_input:
-        loss = rate - count * jnp.log(in_range(rate + eps, floating(x.dtype)))
-    elif integers:  # whose product wraps
-        loss = jnp.exp(rate) - wide(jnp.broadcast_to(t, shape) * jnp.broadcast_to(x, shape), dtype)
-    else:
-        loss = jnp.exp(rate) - count * rate
+    given, integers = floating(x.dtype), category(x.dtype) < 2 and category(t.dtype) < 2
+
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        rate, count = wide(x, dtype), wide(t, dtype)
+        if not log_input:
+            return rate - count * jnp.log(in_range(rate + eps, given))
+        # a product of integers wraps
+        return jnp.exp(rate) - (wide(t * x, dtype) if integers else count * rate)
+
+    if not (full or integers):
+        rate, count = (spread(v, shape, dtype) for v in (x, t))
+        return reduced_terms(term, (rate, count), reduction, dtype)
+    loss = term(jnp.broadcast_to(x, shape), jnp.broadcast_to(t, shape))
     if full:
         n = wide(t, floating(t.dtype))
         stirling = n * jnp.log(n) - n + 0.5 * jnp.log(2 * math.pi * n)
@@ -376,14 +398,16 @@ def _gaussian(
     dtype: np.dtype,
 ) -> jax.Array:
     both = result_type(x, t)
-    difference = _spread(x.astype(both), shape) - _spread(t.astype(both), shape)
-    square = wide(in_range(difference * difference, both), dtype)
-    v = jnp.broadcast_to(wide(v, dtype), shape)
-    real = jnp.real(v)
-    raised = v + jax.lax.stop_gradient(jnp.asarray(eps, real.dtype) - real).astype(v.dtype)
-    # not below `eps`, and with the derivative 1 wherever that is
-    v = jnp.where((real >= eps) | jnp.isnan(real), v, raised)
-    loss = 0.5 * (jnp.log(v) + in_range(square / v, dtype))
-    if full:
-        loss += 0.5 * math.log(2 * math.pi)
-    return reduced(loss, reduction, dtype)
+
+    def term(x: jax.Array, t: jax.Array, v: jax.Array) -> jax.Array:
+        difference, v = _difference(x, t), wide(v, dtype)
+        square = wide(in_range(difference * difference, both), dtype)
+        real = jnp.real(v)
+        raised = v + jax.lax.stop_gradient(jnp.asarray(eps, real.dtype) - real).astype(v.dtype)
+        # not below `eps`, and with the derivative 1 wherever that is
+        v = jnp.where((real >= eps) | jnp.isnan(real), v, raised)
+        loss = 0.5 * (jnp.log(v) + in_range(square / v, dtype))
+        return loss + 0.5 * math.log(2 * math.pi) if full else loss
+
+    x, t = (spread(array.astype(both), shape, both) for array in (x, t))
+    return reduced_terms(term, (x, t, spread(v, shape, v.dtype)), reduction, dtype)

@@ -26,6 +26,8 @@ from ._reduce import (
     promoted,
     ramp,
     reduced,
+    reduced_terms,
+    spread,
     wide,
 )
 from .distance import pairwise_distance
@@ -248,10 +250,14 @@ def _common_shape(op: str, **arrays: jax.Array) -> Shape:
 
 @partial(jax.jit, static_argnames="reduction")
 def _soft_margin(x: jax.Array, t: jax.Array, reduction: str) -> jax.Array:
-    wide_x, t = wide(x, x.dtype), jax.lax.stop_gradient(jnp.broadcast_to(t, x.shape))
-    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    loss = _log1p_exp(wide_x, t, x.dtype) if x.size else wide_x
-    return reduced(loss, reduction, x.dtype)
+    dtype = x.dtype
+
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+        return _log1p_exp(wide(x, dtype), t, dtype) if x.size else wide(x, dtype)
+
+    t = jax.lax.stop_gradient(jnp.broadcast_to(t, x.shape))
+    return reduced_terms(term, (x, t), reduction, dtype)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
@@ -320,13 +326,17 @@ def _of_logits_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, Any]:
 @partial(jax.jit, static_argnames=("margin", "reduction", "shape"))
 def _hinge(x: jax.Array, t: jax.Array, margin: float, reduction: str, shape: Shape) -> jax.Array:
     dtype, integer = x.dtype, category(x.dtype) < 2
-    x = jnp.broadcast_to(wide(x, dtype), shape)
-    below = jnp.asarray(int(margin) if integer else margin, x.dtype) - x
-    below = jnp.maximum(below, 0) if integer else ramp(below)
-    none = jnp.zeros_like(x)
-    positive, negative = (jnp.broadcast_to(_equals(t, side), shape) for side in (1, -1))
-    loss = jnp.where(positive, none, below) + jnp.where(negative, none, x)
-    return reduced(loss, reduction, dtype)
+
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        x = wide(x, dtype)
+        below = jnp.asarray(int(margin) if integer else margin, x.dtype) - x
+        below = jnp.maximum(below, 0) if integer else ramp(below)
+        none = jnp.zeros_like(x)
+        positive, negative = (_equals(t, side) for side in (1, -1))
+        return jnp.where(positive, none, below) + jnp.where(negative, none, x)
+
+    x = spread(x, shape, dtype)
+    return reduced_terms(term, (x, jnp.broadcast_to(t, shape)), reduction, dtype)
 
 
 def _equals(t: jax.Array, side: int) -> jax.Array:
@@ -380,14 +390,16 @@ def _ranking(
     between = promoted(x.dtype, y.dtype)
     scaled = promoted(between, t.dtype)
     dtype = floating(scaled)
-    # each step in its own dtype, since integers wrap
-    minus_t = -wide(t, t.dtype)
-    x, y, minus_t = (
-        jnp.broadcast_to(wide(v, d), shape)
-        for v, d in ((x, between), (y, between), (minus_t, scaled))
-    )
-    loss = ramp(wide(minus_t * wide(x - y, scaled), dtype) + margin)
-    return reduced(loss, reduction, dtype)
+    sign = t.dtype
+
+    def term(x: jax.Array, y: jax.Array, t: jax.Array) -> jax.Array:
+        # each step in its own dtype, since integers wrap
+        minus_t = wide(-wide(t, sign), scaled)
+        ahead = wide(wide(x, between) - wide(y, between), scaled)
+        return ramp(wide(minus_t * ahead, dtype) + margin)
+
+    arrays = (spread(x, shape, between), spread(y, shape, between), spread(t, shape, sign))
+    return reduced_terms(term, arrays, reduction, dtype)
 
 
 @partial(jax.jit, static_argnames=("margin", "reduction", "dtype"))
