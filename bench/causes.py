@@ -1,7 +1,157 @@
 """Why a row is below 0.7, and what was tried: a sentence for each `Row.name`.
 
 For instance "median gradient" or "nn.functional.conv2d forward bfloat16"; a cause that belongs to
-no row fails a test.
+no row fails a test. They are read from the programs that XLA compiled and the times of their parts,
+on two cores with jax 0.10.2. A row that has a cause may be above 0.7 in another run.
 """
 
-CAUSES: dict[str, str] = {}
+
+def _rows(ops: str, *kinds: str, within: str = "") -> tuple[str, ...]:
+    """The rows of each op, in each kind: "forward", "gradient bfloat16" and so on."""
+    return tuple(f"{within}{op} {kind}" for op in ops.split() for kind in kinds)
+
+
+F, G, F16, G16 = "forward", "gradient", "forward bfloat16", "gradient bfloat16"
+NN = "nn.functional."
+GROUPS: dict[str, tuple[str, ...]] = {
+    "torch returns a view and moves nothing. A JAX array is never a view, so its elements are "
+    "written, as quickly as plain JAX writes them; within a larger program XLA leaves that out.": (
+        *_rows("permute movedim expand unsqueeze flatten unflatten", F, G),
+        *_rows("chunk split", F),
+    ),
+    "torch's gradient is an expanded view of the cotangent; here it is written.": (
+        _rows("sum", G, G16)
+    ),
+    "Results of some KB: what is left is the call, about 10 us in JAX and less in torch.": (
+        *_rows("squeeze index_select", F),
+        *_rows("stack channels.corr2d", F, G),
+    ),
+    "The cotangents are joined or cut by one loop an array, which torch has as views.": (
+        _rows("cat split chunk", G)
+    ),
+    "XLA's CPU loops over the last axis, 56 elements in seven vectors, and spends as long between "
+    "the rows: 0.7 ms where the same loop over a flat array takes 0.33. But XLA moves a reshape "
+    "out of the way inside jit, and a barrier would keep the op from fusing with its neighbours.": (
+        *_rows("abs clamp maximum minimum flip", F),
+        *_rows("relu6 threshold hardtanh hardswish rrelu channel_shuffle", F, within=NN),
+        *_rows("prelu silu", F, G, within=NN),
+        *_rows("relu silu gelu", G16, within=NN),
+        *_rows("silu gelu", F16, within=NN),
+    ),
+    "Loops as those of abs around XLA's expm1, log1p, log and pow; plain JAX takes as long.": (
+        *_rows("elu selu celu softplus", F, G, within=NN),
+        *_rows("logsigmoid", F, within=NN),
+        *_rows("logaddexp", F, G),
+    ),
+    "Sums of elementwise terms: on CPU XLA leaves the sum to a library, which fuses arithmetic "
+    "alone, or else writes the terms out. By blocks that stay in the cache, steps with a "
+    "comparison take half as long as before; plain arithmetic, exp and log1p take as long.": (
+        *_rows("mse_loss l1_loss smooth_l1_loss huber_loss poisson_nll_loss", F, G, within=NN),
+        *_rows("margin_ranking_loss kl_div", F, G, within=NN),
+        *_rows("hinge_embedding_loss gaussian_nll_loss soft_margin_loss", F, within=NN),
+    ),
+    "One call of XLA's library for sums, and nothing else: 38 GB/s over an outer axis and 19 over "
+    "the last, where torch.compile has 80 and 31. Written out as 64 terms it took as long.": (
+        *_rows("sum mean", F, F16),
+        *_rows("mean", G16),
+        *_rows("norm linalg.vector_norm linalg.norm linalg.matrix_norm dist", F),
+        *_rows("pairwise_distance cosine_embedding_loss triplet_margin_loss", F, G, within=NN),
+        *_rows("normalize", G, within=NN),
+    ),
+    "The nan or the masked is selected away, and the library for sums has no selection: 12.8 MB "
+    "are written and read again. As 64 terms in one loop nansum took 0.6 to 1.0 of the time.": (
+        _rows("nansum masked.sum", F)
+    ),
+    "Two passes, the mean and then the squares of what it leaves, since one over sum and square "
+    "would cancel. Along an outer axis two loops took half the time of the library's sums.": (
+        *_rows("var var_mean", F),
+        *_rows("std std_mean", F, G),
+    ),
+    "nan is looked for apart from the largest, since XLA drops it where it joins the maxima of "
+    "several devices. Along an outer axis one loop finds value and place, a third of the time of "
+    "two reductions; amax alone takes as long either way.": (
+        *_rows("amax", F, F16),
+        *_rows("amin min aminmax", F),
+        *_rows("max", F, G),
+    ),
+    "The maximum, the sum of exponentials and the quotient are passes of their own, in bfloat16 "
+    "after a copy in float32. The sums as 64 terms in one loop took 0.6 to 0.8 of the time.": (
+        *_rows("logsumexp", F, G, F16, G16),
+        *_rows("softmin softmax", F, within=NN),
+        *_rows("log_softmax", F16, G16, within=NN),
+        *_rows("softmax", G16, within=NN),
+        *_rows("cross_entropy", G, within=NN),
+    ),
+    "The maximum is a pass of its own: in one loop with the rest, the gradient computed it anew "
+    "for each of 21 classes, and took three times as long.": (
+        _rows("softmax_focal_loss", F, within="losses.")
+    ),
+    "The loop over blocks has both inputs copied into its layout first.": (
+        _rows("generalized_dice_loss", F, within="losses.")
+    ),
+    "1000 steps for 128 lines at once, in float64 as torch has it: 32,000 steps of 0.3 us on one "
+    "core, between two transposes in tiles. In log2(n) passes it takes 1.4 to 3 times as long.": (
+        _rows("cumsum cumprod cummax cummin", F, G)
+    ),
+    "The sort of key and place alone takes twice torch's time, as sixteen sorts at once; one sort "
+    "took 1.5 times as long, and counting the runs by passes four times as long as by steps.": (
+        _rows("mode", F, G)
+    ),
+    "XLA's top_k takes twice torch's time; selecting and sorting took longer.": _rows("topk", F, G),
+    "XLA reduces windows of 32 and then their products, without vectors.": _rows("prod", F),
+    "A scatter is one loop over single elements, on one core; its indices are written out first.": (
+        _rows("gather", G)
+    ),
+    "Four gathers and, for the gradient, four scatters of 16,384 rows, with a copy for each.": (
+        _rows("grid_sample", F, G, within=NN)
+    ),
+    "The output is written, and its cotangent summed over a last axis of 4, without vectors.": (
+        _rows("repeat_interleave", F, G)
+    ),
+    "numpy looks for the places on one core, and they are converted and copied to JAX.": (
+        _rows("nonzero unique_consecutive", F)
+    ),
+    "XLA's libraries reach 80 to 100 GFLOP/s in dense convolutions and products, oneDNN 200.": (
+        *_rows("conv1d conv2d", F, G, F16, G16, within=NN),
+        *_rows("conv3d conv_transpose3d", F, G, within=NN),
+        *_rows("conv_transpose2d", G, F16, G16, within=NN),
+        *_rows("linear", G16, within=NN),
+        *_rows("channels.corr2d_multi_in_out", F, G),
+    ),
+    "A convolution is the point of the function; XLA's CPU has no short cut for kernels of ones.": (
+        _rows("sum_as_conv mean_as_conv add_as_conv", F, G, within="rewrite.")
+    ),
+    "x - mean, or a float32 copy of bfloat16, is written out between the sums and the output.": (
+        *_rows("group_norm batch_norm instance_norm", F, G, F16, G16, within=NN),
+        *_rows("layer_norm", G, G16, within=NN),
+        *_rows("rms_norm", G16, within=NN),
+    ),
+    "One call of XLA's library, which reads a line three times; 25 MB take 3.4 to 4.5 ms.": (
+        _rows("layer_norm rms_norm", F, F16, within=NN)
+    ),
+    "Both inputs are copied in float32 before the library's sums, and read again.": (
+        _rows("channels.merge_by_norm", F16, G16)
+    ),
+    "Windows of some neighbours in a line are read with strides. Averages by rows first and then "
+    "by columns took as long, or twice as long through the library for sums.": (
+        *_rows("adaptive_avg_pool2d", F, F16, within=NN),
+        *_rows("adaptive_avg_pool1d adaptive_max_pool2d", F, G, within=NN),
+        *_rows("adaptive_max_pool1d max_pool1d avg_pool3d", F, within=NN),
+        *_rows("lp_pool2d", G, within=NN),
+    ),
+    "The squares are written out, and XLA's sum over a window of channels is not a vector's.": (
+        _rows("local_response_norm", F, within=NN)
+    ),
+    "The factor of each row is written out at full size, and the gradient has six such arrays.": (
+        _rows("renorm", F, G)
+    ),
+    "Three copies: the padded image, its rows by tap, then its columns. Plain JAX's way, a "
+    "convolution with an identity, takes ten times as long.": _rows("unfold", F, within=NN),
+    "A reflection gathers single elements; its gradient pads and adds four slices at full size.": (
+        _rows("pad", F, G, within=NN)
+    ),
+    "4096 elements in nine small programs, most of them to see whether a label is out of range.": (
+        _rows("nll_loss", F, within=NN)
+    ),
+}
+CAUSES: dict[str, str] = {row: cause for cause, rows in GROUPS.items() for row in rows}

@@ -61,6 +61,7 @@ def test_means_are_of_one_direction_and_dtype(result):
 
 
 def test_a_row_below_the_bound_needs_a_cause(result, monkeypatch):
+    monkeypatch.setattr(report, "CAUSES", {})
     assert [one.name for one in result.unexplained] == ["nn.functional.gelu gradient bfloat16"]
     assert "no cause in bench/causes.py: nn.functional.gelu gradient bfloat16" in told(result)
     monkeypatch.setattr(report, "CAUSES", {result.unexplained[0].name: "because"})
@@ -146,6 +147,7 @@ def test_the_page_is_one_sound_file(result):
 
 def test_the_page_shows_the_losses_with_their_causes(result, monkeypatch):
     name = result.lost[0].name
+    monkeypatch.setattr(page, "CAUSES", {})
     assert re.search(rf"{name}.{{,120}}kornia.{{,40}}none stated", page.render(result), re.DOTALL)
     monkeypatch.setattr(page, "CAUSES", {name: "a <slow> loop"})
     assert "a &lt;slow&gt; loop" in page.render(result)
