@@ -63,12 +63,15 @@ def as_scalar(value: Any, dtype: np.dtype) -> Any:
 def result_type(*operands: Any) -> np.dtype:
     """torch.result_type: arrays with dims decide; 0-d arrays, then numbers, raise the category."""
     kinds = (type(o) if is_number(o) else (o.dtype, o.ndim > 0) for o in operands)
-    return jax.dtypes.canonicalize_dtype(_result_type(*kinds))
+    return jax.dtypes.canonicalize_dtype(_result_type(index_dtype(), *kinds))
 
 
 @functools.cache
-def _result_type(*kinds: Any) -> np.dtype:
-    """`result_type` of types of numbers, and of dtypes with whether the array has dims."""
+def _result_type(_int64: np.dtype, *kinds: Any) -> np.dtype:
+    """`result_type` of types of numbers, and of dtypes with whether the array has dims.
+
+    _int64: what it is now, for the cache: int32 with uint32 is int32 where there is no int64.
+    """
     groups: list[list[np.dtype]] = [[], [], []]
     for kind in kinds:
         if isinstance(kind, tuple):

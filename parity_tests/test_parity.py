@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+import jaxchan
 from jaxchan.interop import to_numpy
 from jaxchan.parity import Comparison, Finding, Result, check, check_all, same_error
 from jaxchan.parity._arrays import named_leaves, to_torch
@@ -454,3 +455,10 @@ def test_importing_does_not_import_torch(module):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     code = f"import sys, {module}, torch; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
+
+
+def test_promotion_follows_x64_in_one_process():
+    for x64, wide in ((False, "int32"), (True, "int64"), (False, "int32")):
+        with jax.enable_x64(x64):
+            both = jnp.ones(2, jnp.int32), jnp.ones(2, jnp.uint32)
+            assert jaxchan.maximum(*both).dtype == wide
