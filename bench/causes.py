@@ -44,8 +44,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *_rows("logaddexp", F, G),
     ),
     "Sums of elementwise terms: on CPU XLA leaves the sum to a library, which fuses arithmetic "
-    "alone, or else writes the terms out. By blocks that stay in the cache, steps with a "
-    "comparison take half as long as before; plain arithmetic, exp and log1p take as long.": (
+    "alone, or else writes the terms out. Those with a comparison go by blocks, in half the "
+    "time; of plain arithmetic, exp and log1p that took as long.": (
         *_rows("mse_loss l1_loss smooth_l1_loss huber_loss poisson_nll_loss", F, G, within=NN),
         *_rows("margin_ranking_loss kl_div", F, G, within=NN),
         *_rows("hinge_embedding_loss gaussian_nll_loss soft_margin_loss", F, within=NN),

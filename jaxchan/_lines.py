@@ -33,8 +33,12 @@ def entries(x: jax.Array, axis: int) -> list[jax.Array]:
 
 
 def is_outer(x: jax.Array, dims: tuple[int, ...]) -> bool:
-    """Whether `fold` is worth it: one axis of many lines, and not the last, which has strides."""
-    return len(dims) == 1 and dims[0] < x.ndim - 1 and has_many(x, dims[0])
+    """Whether `fold` is worth it: one axis of many lines, and not the last, which has strides.
+
+    XLA's CPU has no arithmetic in 16 bits, and loops over conversions take longer.
+    """
+    wide = x.dtype.itemsize >= 4
+    return wide and len(dims) == 1 and dims[0] < x.ndim - 1 and has_many(x, dims[0])
 
 
 def fold(step: Callable[[Any, Any, jax.Array], Any], first: Any, x: jax.Array, axis: int) -> Any:

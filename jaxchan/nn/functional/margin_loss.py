@@ -250,14 +250,10 @@ def _common_shape(op: str, **arrays: jax.Array) -> Shape:
 
 @partial(jax.jit, static_argnames="reduction")
 def _soft_margin(x: jax.Array, t: jax.Array, reduction: str) -> jax.Array:
-    dtype = x.dtype
-
-    def term(x: jax.Array, t: jax.Array) -> jax.Array:
-        # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-        return _log1p_exp(wide(x, dtype), t, dtype) if x.size else wide(x, dtype)
-
-    t = jax.lax.stop_gradient(jnp.broadcast_to(t, x.shape))
-    return reduced_terms(term, (x, t), reduction, dtype)
+    wide_x, t = wide(x, x.dtype), jax.lax.stop_gradient(jnp.broadcast_to(t, x.shape))
+    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+    loss = _log1p_exp(wide_x, t, x.dtype) if x.size else wide_x
+    return reduced(loss, reduction, x.dtype)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
