@@ -134,6 +134,15 @@ def test_a_label_that_is_no_class(name: str) -> None:
     assert jnp.isfinite(traced).all()
 
 
+@pytest.mark.parametrize("reduction", ["none", "mean"])
+@pytest.mark.parametrize("loss", [losses.sigmoid_focal_loss, losses.softmax_focal_loss])
+def test_labels_of_8_bits_may_have_more_classes(loss: Callable, reduction: str) -> None:
+    x = jnp.asarray(RNG.standard_normal((4, 300)))
+    wide, narrow = (jnp.array([1, 44, 200, 255], dtype) for dtype in (jnp.int32, jnp.uint8))
+    options = {"reduction": reduction, "ignore_index": -100}
+    np.testing.assert_array_equal(loss(x, narrow, **options), loss(x, wide, **options))
+
+
 def test_a_distance_beyond_the_bins() -> None:
     y = jnp.full(LABELS.shape, 2.5)
     with pytest.raises(ValueError, match="distribution_focal_loss: targets must be in"):

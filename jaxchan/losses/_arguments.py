@@ -74,6 +74,7 @@ def given(
     if indices:
         assert channel is not None
         check_pixels(op, "targets", t, x, channel)
+        t = t.astype(jnp.int32) if t.dtype.itemsize < 4 else t  # which holds any class
     else:
         check_same_shape(op, ("inputs", x), ("targets", t))
     if mask is not None:
@@ -215,10 +216,9 @@ def dense(at: Given, *, together: bool = False) -> tuple[Array, Array, Array | N
 
 
 def labels(at: Given) -> Array:
-    """Class indices, with 1 in place of the classes, as integers that hold any class."""
+    """Class indices, with 1 in place of the classes."""
     assert at.channel is not None
-    small = at.targets.dtype.itemsize < 4
-    return jnp.expand_dims(at.targets.astype(jnp.int32) if small else at.targets, at.channel)
+    return jnp.expand_dims(at.targets, at.channel)
 
 
 def masked(loss: Array, mask: Array | None) -> Array:
