@@ -16,7 +16,7 @@ from jax import lax
 
 MANY = 128  # lines at once that are worth a step
 TILE = 1 << 17  # cells
-FEW = 64  # entries of a line that one loop can have at hand
+FEW = 128  # entries of a line that one loop can have at hand
 
 
 def has_many(x: jax.Array, axis: int) -> bool:
