@@ -1,5 +1,7 @@
 """Losses that are summed block by block are torch's, whatever is left after the last block."""
 
+from collections.abc import Iterator
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,18 +28,24 @@ LOSSES: dict[str, Case] = {
 }
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
-@pytest.mark.parametrize("name", LOSSES)
-def test_blocks_are_torchs(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    family, op = f"nn.functional.{name}".rsplit(".", 1)
-    ours, theirs = _suite.jax_function(family, op), _suite.torch_function(family, op)
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(_totals, "LARGE", 0)
     monkeypatch.setattr(_totals, "BLOCK", 64)
     jax.clear_caches()
+    yield
+    jax.clear_caches()
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_blocks_are_torchs(name: str, dtype: str) -> None:
+    family, op = f"nn.functional.{name}".rsplit(".", 1)
+    ours, theirs = _suite.jax_function(family, op), _suite.torch_function(family, op)
     args, kwargs = draw(LOSSES[name], dtype)
     assert "while" in str(jax.make_jaxpr(lambda *a: ours(*a, **kwargs))(*args))
     (result,) = check_all([Comparison(ours, theirs, args, kwargs, name, order=2)])
-    jax.clear_caches()
     assert any(f.status == "pass" for f in result.findings)
     assert [f for f in result.findings if f.status not in ("pass", "vacuous")] == []
 
