@@ -56,8 +56,15 @@ def reduced_terms(
     size = arrays[0].size
     if reduction == "none" or category(dtype) < 2 or not size:
         return reduced(term(*arrays), reduction, dtype)
-    whole = sum_of(lambda *arrays: in_range(term(*arrays), dtype), *arrays)
+    whole = sum_of_terms(term, arrays, dtype)
     return (whole / size if reduction == "mean" else whole).astype(dtype)
+
+
+def sum_of_terms(
+    term: Callable[..., jax.Array], arrays: tuple[jax.Array, ...], dtype: np.dtype
+) -> jax.Array:
+    """The sum of a loss that torch has in `dtype`, not yet in it."""
+    return sum_of(lambda *arrays: in_range(term(*arrays), dtype), *arrays)
 
 
 def in_range(x: jax.Array, dtype: np.dtype) -> jax.Array:

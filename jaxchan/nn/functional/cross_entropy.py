@@ -12,7 +12,6 @@ from ..._checks import as_array, check_floating
 from ..._dtypes import index_dtype, result_type
 from ..._elementwise import broadcast_shape
 from ..._norms import real_number
-from ..._totals import sum_of
 from ._reduce import (
     REDUCTIONS,
     arguments,
@@ -21,6 +20,7 @@ from ._reduce import (
     reduced,
     reduced_terms,
     spread,
+    sum_of_terms,
     wide,
 )
 
@@ -358,7 +358,7 @@ def _kl_div(
     arrays = (spread(x, shape, dtype), spread(t, shape, dtype))
     if reduction != "batchmean":
         return reduced_terms(term, arrays, reduction, dtype)
-    whole = in_range(sum_of(lambda *arrays: in_range(term(*arrays), dtype), *arrays), dtype)
+    whole = in_range(sum_of_terms(term, arrays, dtype), dtype)
     return (whole / samples).astype(dtype)
 
 
