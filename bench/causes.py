@@ -126,7 +126,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *_rows("layer_norm", G, G16, within=NN),
         *_rows("rms_norm", G16, within=NN),
     ),
-    "One call of XLA's library, which reads a line three times; 25 MB take 3.4 to 4.5 ms.": (
+    "One call of XLA's library, and nothing else: 25 MB take 3.4 to 4.5 ms.": (
         _rows("layer_norm rms_norm", F, F16, within=NN)
     ),
     "Both inputs are copied in float32 before the library's sums, and read again.": (
@@ -142,12 +142,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "The squares are written out, and XLA's sum over a window of channels is not a vector's.": (
         _rows("local_response_norm", F, within=NN)
     ),
-    "The factor of each row is written out at full size, and the gradient has six such arrays.": (
+    "The factor of each row is written out at full size, and the gradient has five such arrays.": (
         _rows("renorm", F, G)
     ),
     "Three copies: the padded image, its rows by tap, then its columns. Plain JAX's way, a "
     "convolution with an identity, takes ten times as long.": _rows("unfold", F, within=NN),
-    "A reflection gathers single elements; its gradient pads and adds four slices at full size.": (
+    "A reflection gathers single elements; its gradient pads and adds slices at full size.": (
         _rows("pad", F, G, within=NN)
     ),
     "4096 elements in nine small programs, most of them to see whether a label is out of range.": (
