@@ -82,13 +82,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *_rows("softmax", G16, within=NN),
         *_rows("cross_entropy", G, within=NN),
     ),
-    "The maximum is a pass of its own: in one loop with the rest, the gradient computed it anew "
-    "for each of 21 classes, and took three times as long.": (
-        _rows("softmax_focal_loss", F, within="losses.")
-    ),
-    "The loop over blocks has both inputs copied into its layout first.": (
-        _rows("generalized_dice_loss", F, within="losses.")
-    ),
     "1000 steps for 128 lines at once, in float64 as torch has it: 32,000 steps of 0.3 us on one "
     "core, between two transposes in tiles. In log2(n) passes it takes 1.4 to 3 times as long.": (
         _rows("cumsum cumprod cummax cummin", F, G)

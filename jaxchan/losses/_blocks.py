@@ -25,8 +25,9 @@ CHANNEL = 2  # of arrays as blocks are cut from: (samples, pixels, classes, pixe
 
 
 class Cut(NamedTuple):
-    """How many elements of the axes of pixels a block has."""
+    """How many entries a block has of the samples and of the axes of pixels."""
 
+    samples: int
     before: int
     after: int
 
@@ -81,13 +82,20 @@ def _shape(sums: Sums, at: Given, others: Any) -> tuple[int, int, int, int]:
 
 
 def _cut(shape: tuple[int, ...]) -> Cut | None:
-    """None where a block would have too few neighbours."""
+    """None where blocks would be too small, or have too few neighbours.
+
+    A block has all classes of a pixel; of a part of the pixels, those of one sample: so its rows
+    are long.
+    """
     samples, before, classes, after = shape
-    row = samples * classes
-    if row * after <= BLOCK:
-        return Cut(_step(before, BLOCK // (row * after)), after)
-    step = _step(after, max(BLOCK // row, 1))
-    return Cut(1, step) if step >= SHORTEST else None
+    sample = before * classes * after
+    if sample <= BLOCK:
+        together = max(n for n in range(1, BLOCK // sample + 1) if samples % n == 0)
+        return Cut(together, before, after) if together * sample >= BLOCK // 8 else None
+    if classes * after <= BLOCK:
+        return Cut(1, _step(before, BLOCK // (classes * after)), after)
+    step = _step(after, max(BLOCK // classes, 1))
+    return Cut(1, 1, step) if step >= SHORTEST else None
 
 
 def _step(length: int, about: int) -> int:
@@ -102,24 +110,36 @@ def _by_blocks(
     sums: Sums, shape: tuple[int, ...], cut: Cut, at: Given, others: Any
 ) -> tuple[Array, ...]:
     at, others = _laid_out(at, shape), jax.tree.map(_by_class, others)
-    row = shape[3] // cut.after
-    blocks = shape[1] // cut.before * row
-    together = next(n for n in (4, 3, 2, 1) if blocks % n == 0)
+    cut_out = _cutter(at)
+    row, rows = shape[3] // cut.after, shape[1] // cut.before
+    rests = []
+    if shape[1] % cut.before:
+        rests.append(((rows * cut.before, 0), cut._replace(before=shape[1] % cut.before)))
+    if shape[3] % cut.after:
+        rests.append(((0, row * cut.after), Cut(cut.samples, shape[1], shape[3] % cut.after)))
+    together = next(n for n in (4, 3, 2, 1) if rows * row % n == 0)
 
-    def added(turn: Array | int) -> list[Array]:
-        places = (turn * together + i for i in range(together))
-        starts = ((place // row * cut.before, place % row * cut.after) for place in places)
-        parts = (_in_pairs(sums.terms(_cut_out(at, start, cut), others)) for start in starts)
-        return [reduce(operator.add, some) for some in zip(*parts, strict=True)]
+    def of_samples(number: Array | int) -> tuple[Array, ...]:
+        first = number * cut.samples
 
-    whole = sum_of_turns(added, blocks // together)
-    found = [pooled(array, CHANNEL, sums.per) for array in _apart(whole)]
-    for axis, step, length in ((1, cut.before, shape[1]), (3, cut.after, shape[3])):
-        if length % step:
-            rest = jax.tree.map(partial(_rest, axis=axis, start=length - length % step), at)
-            left = (pooled(term, CHANNEL, sums.per) for term in sums.terms(rest, others))
-            found = [a + b for a, b in zip(found, left, strict=True)]
-    return tuple(found)
+        def terms(start: tuple[Array | int, Array | int], cut: Cut) -> tuple[Array, ...]:
+            return sums.terms(cut_out((first, *start), cut), others)
+
+        def added(turn: Array | int) -> list[Array]:
+            places = (turn * together + i for i in range(together))
+            starts = ((place // row * cut.before, place % row * cut.after) for place in places)
+            parts = (_in_pairs(terms(start, cut)) for start in starts)
+            return [reduce(operator.add, some) for some in zip(*parts, strict=True)]
+
+        found = _apart(sum_of_turns(added, rows * row // together))
+        parts = [found, *(terms(*rest) for rest in rests)]
+        sums_of = ([pooled(term, CHANNEL, sums.per) for term in part] for part in parts)
+        return tuple(reduce(operator.add, some) for some in zip(*sums_of, strict=True))
+
+    if cut.samples == shape[0]:
+        return of_samples(0)
+    found = jax.lax.map(of_samples, jnp.arange(shape[0] // cut.samples))
+    return tuple(array.reshape(shape[0], array.shape[-1]) for array in found)
 
 
 def _laid_out(at: Given, shape: tuple[int, ...]) -> Given:
@@ -139,18 +159,25 @@ def _by_class(array: Array) -> Array:
     return array.reshape(1, 1, -1, 1) if array.ndim else array
 
 
-def _cut_out(at: Given, start: tuple[Array | int, Array | int], cut: Cut) -> Given:
-    def cut_out(array: Array) -> Array:
-        between = (0,) * (array.ndim - 3)
-        sizes = (array.shape[0], cut.before, *array.shape[2:-1], cut.after)
-        return jax.lax.dynamic_slice(array, (0, start[0], *between, start[1]), sizes)
+def _cutter(at: Given) -> Callable[[tuple[Array | int, ...], Cut], Given]:
+    """What cuts a block out of arrays that are laid out: where it starts, and how large it is."""
+    arrays, tree = jax.tree.flatten(at)
+    # with axes of 1 XLA copies the whole array, into a layout that is the same but for them
+    thin = [jnp.squeeze(array) for array in arrays]
+    shapes = [array.shape for array in arrays]
 
-    return jax.tree.map(cut_out, at)
+    def cut_out(start: tuple[Array | int, ...], cut: Cut) -> Given:
+        def block(array: Array, shape: tuple[int, ...]) -> Array:
+            between = shape[2:-1]
+            starts = (*start[:2], *(0,) * len(between), start[2])
+            sizes = (cut.samples, cut.before, *between, cut.after)
+            kept = [d for d, n in enumerate(shape) if n != 1]
+            some = jax.lax.dynamic_slice(array, [starts[d] for d in kept], [sizes[d] for d in kept])
+            return some.reshape(sizes)
 
+        return jax.tree.unflatten(tree, map(block, thin, shapes))
 
-def _rest(array: Array, axis: int, start: int) -> Array:
-    axis = axis if axis == 1 else array.ndim - 1
-    return jax.lax.slice_in_dim(array, start, array.shape[axis], axis=axis)
+    return cut_out
 
 
 def _in_pairs(terms: tuple[Array, ...]) -> list[Array]:

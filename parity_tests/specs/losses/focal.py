@@ -73,5 +73,7 @@ softmax_focal_loss = op(
         (case(LOGITS, LABELS, reduction="average"), ValueError),
         (case(LOGITS, LABELS, gamma=-1), ValueError),
     ],
-    bench=case(t(8, 21, 128, 128), t(8, 128, 128, draw="labels", dtype="int64"), reduction="mean"),
+    bench=case(
+        t(16, 80, 128, 128), t(16, 128, 128, draw="labels", dtype="int64"), reduction="mean"
+    ),
 )

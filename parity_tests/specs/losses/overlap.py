@@ -64,5 +64,5 @@ generalized_dice_loss = op(
         *OPTIONS[3:],
         (case(LOGITS, SOFT, volume_weight="cubic"), ValueError),
     ],
-    bench=case(t(8, 21, 128, 128), t(8, 128, 128, draw="labels", dtype="int64")),
+    bench=case(t(16, 80, 128, 128), t(16, 128, 128, draw="labels", dtype="int64")),
 )
