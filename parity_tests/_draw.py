@@ -23,6 +23,7 @@ DRAWS = {
     "zero_row": lambda rng, shape: _planted(rng, shape, [0.0], slice(0, shape[-1])),
     "one_zero": lambda rng, shape: _planted(rng, shape, [0.0], slice(0, 1)),
     "two_zeros": lambda rng, shape: _planted(rng, shape, [0.0], slice(0, 2)),
+    "three_zeros": lambda rng, shape: _planted(rng, shape, [0.0], slice(0, 3)),
     "nan": lambda rng, shape: _planted(rng, shape, [np.nan], slice(1, 3)),
     "all_nan": lambda rng, shape: np.full(shape, np.nan),
     "inf": lambda rng, shape: _planted(rng, shape, [np.inf], slice(1, 2)),

@@ -30,6 +30,7 @@ from ._breaking import (
     without_forward_mode,
 )
 from ._jnp_faults import JNP_FAULTS
+from ._masked_faults import MASKED_FAULTS
 
 RED, EXT, STAT, NORM = "reductions", "extrema", "statistics", "norms"
 ORDER, UNIQ, CHAN = "order", "unique", "channels"
@@ -332,4 +333,4 @@ ERRORS = [
 ]
 # fmt: on
 
-FAULTS = [*VALUES, *DTYPES, *DERIVATIVES, *TRANSFORMS, *ERRORS, *JNP_FAULTS]
+FAULTS = [*VALUES, *DTYPES, *DERIVATIVES, *TRANSFORMS, *ERRORS, *JNP_FAULTS, *MASKED_FAULTS]

@@ -10,7 +10,8 @@ MASK, ROWS, NONE = t(3, 4, dtype="bool"), t(3, 1, dtype="bool"), t(4, draw="zero
 EVERY = t(3, 4, draw="offset", dtype="int64")  # not 0: True
 MOST = t(4, draw="one_zero", dtype="float64")  # masks the first of each line
 MASKS = each(None, MASK, ROWS, NONE, t(4, draw="nan", dtype="float32"))
-# planted among the first elements, where some masks hide them and some do not
+HIDING = t(3, 4, draw="three_zeros", dtype="float64")
+# planted among the first three elements: HIDING hides them, other masks some or none
 SPECIAL = each(*[t(3, 4, draw=d) for d in ("nan", "inf", "both_inf", "ties", "zero_row")])
 SMALL = each(t(), t(0), t(2, 0), t(0, 3), t(1, 1))
 ONE = t(draw="labels", dtype="bool")
@@ -37,14 +38,14 @@ COMPLEX = [(case(t(3, 4, dtype="complex64"), 1, mask=MASK), TypeError)]
 REDUCED = [
     case(t(3, 4), each(None, 1), keepdim=each(False, True), mask=MASKS),
     # torch's forward mode is nan where a mask keeps nothing: not beside a line that is nan anyway
-    case(SPECIAL, 1, mask=each(MASK, MOST)),
+    case(SPECIAL, 1, mask=each(MASK, MOST, HIDING)),
     case(t(3, 4), each((), (0, 1), (1,)), mask=MASK),
     case(t(2, 3, 4), (0, -1), mask=each(MASK, ROWS)),
 ]
 EMPTY = case(SMALL, each(None, 0), mask=ONE)
 LINES = [
     case(t(3, 4), each(0, -1), mask=MASKS),
-    case(SPECIAL, 1, mask=each(MASK, MOST)),
+    case(SPECIAL, 1, mask=each(MASK, MOST, HIDING)),
     case(t(3, 4), each(None, (1, 0)), mask=MASK),
     case(SMALL, 0, mask=ONE),
     case(each(t(3, 4, dtype="float32"), t(3, 4, dtype="int32")), 0, dtype=FLOAT64, mask=MASK),
@@ -105,7 +106,7 @@ amax = op(*EXTREMES, errors=BAD_EXTREMES, dtypes=(*FLOATS, *INTS), grad=1)
 amin = op(*EXTREMES, errors=BAD_EXTREMES, dtypes=(*FLOATS, *INTS), grad=1)
 PLACES = [
     case(t(3, 4), each(None, 1), keepdim=each(False, True), mask=MASKS),
-    case(SPECIAL, 1, mask=each(MASK, ROWS)),
+    case(SPECIAL, 1, mask=each(MASK, ROWS, HIDING)),
     case(t(), each(None, 0), mask=ONE),
     case(t(3, 4), 1, dtype=each(FLOAT64, INT64), mask=MASK),
 ]
@@ -133,7 +134,7 @@ logsumexp = op(
 median = op(
     case(t(3, 4), keepdim=each(False, True), mask=MASKS),
     # no ties of a line's elements, nor of its nans: torch leaves open which takes the gradient
-    case(each(t(3, 4, draw="inf"), t(3, 4, draw="both_inf")), 1, mask=each(MASK, ROWS)),
+    case(each(t(3, 4, draw="inf"), t(3, 4, draw="both_inf")), 1, mask=each(MASK, ROWS, HIDING)),
     case(t(2, 5, draw="nan"), 1, mask=each(None, t(2, 1, dtype="bool"))),
     case(t(3, 4), each(None, (1, 0), ()), mask=MASK),
     case(each(t(), t(1, 1), t(2, 3)), 0, dtype=FLOAT64),
@@ -150,7 +151,7 @@ median = op(
 norm = op(
     case(t(3, 4), each(0, 1, 2, 3, 0.5, INF, -INF, -1), 1, mask=each(MASK, ROWS)),
     case(t(3, 4), 2, each(None, 0, (), (0, 1)), keepdim=each(False, True), mask=MASKS),
-    case(SPECIAL, each(1, 2, INF), 1, mask=each(MASK, ROWS)),
+    case(SPECIAL, each(1, 2, INF), 1, mask=each(MASK, ROWS, HIDING)),
     case(SMALL, 2, mask=ONE),
     case(t(3, 4, dtype="complex128"), each(1, 2), 1, mask=MASK),
     case(t(3, 4), dtype=FLOAT64, mask=MASK),
@@ -173,7 +174,7 @@ SPREAD = [
     *REDUCED[:1],
     *REDUCED[2:],
     COMPLEX_REDUCED,
-    case(SPECIAL, 1, mask=each(MOST, ROWS)),
+    case(SPECIAL, 1, mask=each(MOST, ROWS, HIDING)),
     case(SMALL, mask=ONE),
     case(t(3, 4), 1, each(None, True, False), mask=each(None, MOST)),
     case(t(3, 4), each(None, 1), correction=each(0, 1.5, 2, 7), mask=each(None, MOST)),
@@ -217,7 +218,7 @@ cumprod = op(*LINES, errors=BAD_RUNNING, dtypes=(*FLOATS, *INTS, "complex128"))
 normalize = op(
     case(t(3, 4), each(0, 1, 2, 3, INF), 1, mask=MASKS),
     case(t(3, 4, dtype="float64"), each(-INF, -1), 1, mask=MASKS),
-    case(SPECIAL, 2, 1, mask=each(MOST, ROWS)),
+    case(SPECIAL, 2, 1, mask=each(MOST, ROWS, HIDING)),
     case(t(3, 4), 2, each(None, (0, 1)), eps=each(0, 1e-12, 1), mask=MASK),
     case(t(3, 4, draw="zeros"), 2, 1, eps=1e-30, mask=MASK),
     case(SMALL, 2, 0, mask=ONE),
@@ -239,7 +240,7 @@ normalize = op(
 )
 logaddexp = op(
     case(t(3, 4), t(3, 4), input_mask=MASKS, other_mask=each(None, MASK)),
-    case(SPECIAL, t(3, 4), input_mask=MASK, other_mask=ROWS),
+    case(SPECIAL, t(3, 4), input_mask=each(MASK, HIDING), other_mask=ROWS),
     case(t(3, 4), each(t(4), t(), t(3, 4, dtype="float32")), input_mask=MASK),
     case(t(), t(3, 4), other_mask=MASK),
     case(t(3, 4), t(), input_mask=MASK, other_mask=ONE),
