@@ -272,6 +272,8 @@ def entry_at(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
 
 def _shared(op: str, input: Any, dim: Any, keepdim: bool) -> jax.Array:
     x = as_array(op, "input", input)
+    if x.size == 0 and isinstance(dim, tuple | list):  # torch looks for empty ones first
+        check_not_empty(op, x, tuple(canonical_dim(op, d, x.ndim) for d in dim))
     dims = canonical_dims(op, () if dim is None else dim, x.ndim)
     if x.size == 0 and (dim is None or (isinstance(dim, tuple | list) and not dim)):
         raise RuntimeError(f"{op}: input must not be empty without a dim, got shape {x.shape}")

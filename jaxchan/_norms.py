@@ -220,13 +220,13 @@ def _renorm_slope(x: jax.Array, size: jax.Array, p: float, dims: Dims, half: boo
     if half and p not in PLAIN_ORDERS:
         return _outer(x.astype(jnp.float16), p).astype(x.dtype) * _inner(size, p)
     if not (math.isinf(p) and x.dtype == jnp.complex64):
-        return _slope(x, size, p, dims)
+        return _slope(x, size, p, dims, torchs_nan=True)
     # |x| rounded to float32 equals a norm in float64 only by luck, and else all is nan. Without
     # x64 JAX has no such norm
     wide = jax.lax.stop_gradient(x).astype(jax.dtypes.canonicalize_dtype(jnp.complex128))
     exact = jnp.sqrt(jnp.real(wide) ** 2 + jnp.imag(wide) ** 2)
     rounded = jax.lax.reduce_precision(exact, exponent_bits=8, mantissa_bits=23)
-    return _shared_slope(x, rounded, extreme(exact, "max", dims), dims)
+    return _shared_slope(x, rounded, rounded == extreme(exact, "max", dims), dims)
 
 
 def p_norm(x: jax.Array, p: float, dims: Dims, half: bool = False) -> jax.Array:
@@ -240,7 +240,7 @@ def _p_norm(x: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
     if p != 0 and count(x.shape, dims) == 1:
         return magnitude(x)  # exactly, so that x / norm has length 1
     if p == 2:
-        return jnp.sqrt(jnp.sum(jnp.real(x * jnp.conj(x)), axis=dims, keepdims=True))
+        return jnp.sqrt(jnp.sum(_squared(x), axis=dims, keepdims=True))
     size = magnitude(x)
     if p == 0:
         return jnp.sum((x != 0).astype(size.dtype), axis=dims, keepdims=True)
@@ -249,6 +249,14 @@ def _p_norm(x: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
     if math.isinf(p):
         return extreme(size, "max" if p > 0 else "min", dims)
     return jnp.sum(size**p, axis=dims, keepdims=True) ** (1 / p)
+
+
+def _squared(x: jax.Array) -> jax.Array:
+    """|x|^2: infinite as soon as one part of a complex number is."""
+    if not jnp.iscomplexobj(x):
+        return x * x
+    a, b = jnp.real(x), jnp.imag(x)
+    return jnp.where(jnp.isinf(a) | jnp.isinf(b), jnp.inf, a * a + b * b)
 
 
 @_p_norm.defjvp
@@ -278,27 +286,30 @@ def _low_power(x: jax.Array, p: float) -> jax.Array:
     return sgn(x) * power.astype(x.dtype)
 
 
-def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
-    """d norm / d x in torch's cases, which differ in what is set to 0 at a zero."""
+def _slope(
+    x: jax.Array, value: jax.Array, p: float, dims: Dims, torchs_nan: bool = False
+) -> jax.Array:
+    """d norm / d x in torch's cases, which differ in what is set to 0 at a zero.
+
+    torchs_nan: whether the derivative of the slope is nan at a zero, for p >= 3 too.
+    """
     size, zero = magnitude(x), jnp.zeros_like(x)
     if p == 0:
         return zero
     if p == 1:
         return sgn(x)
+    safe = jnp.where(value == 0, jnp.ones_like(value), value)
+    bottom = safe if p >= 3 and not torchs_nan else value
     one_element = count(x.shape, dims) == 1  # whose slope is exactly 1, by any power
     if p == 2 or (one_element and p not in PLAIN_ORDERS):
-        return jnp.where(value == 0, zero, x / value.astype(x.dtype))
+        return jnp.where(value == 0, zero, x / bottom.astype(x.dtype))
     if math.isinf(p):
-        # XLA may round |x| one way in the extreme and another way here; a barrier makes it one
-        fixed = jax.lax.optimization_barrier(jax.lax.stop_gradient(size))
-        # and squares of a complex number's |x| would be one way more
-        value = extreme(fixed, "max" if p > 0 else "min", dims, not jnp.iscomplexobj(x))
-        return _shared_slope(x, fixed, value, dims)
-    safe = jnp.where(value == 0, jnp.ones_like(value), value)
+        fixed = jax.lax.stop_gradient(size)
+        return _shared_slope(x, fixed, _equal_extreme(fixed, p, dims, jnp.iscomplexobj(x)), dims)
     if p < 1:
         return _low_power(x, p) * (value ** (1 - p)).astype(x.dtype)
     if p >= 3:  # of a fractional power below, the slope at 0 is inf: x / norm would spread it
-        unit = x / safe.astype(x.dtype)
+        unit = x / bottom.astype(x.dtype)
         return jnp.where(value == 0, zero, unit * ((size / safe) ** (p - 2)).astype(x.dtype))
     unscaled = (
         sgn(x) * (size ** (p - 1)).astype(x.dtype)
@@ -308,9 +319,18 @@ def _slope(x: jax.Array, value: jax.Array, p: float, dims: Dims) -> jax.Array:
     return jnp.where(value == 0, zero, unscaled / (safe ** (p - 1)).astype(x.dtype))
 
 
-def _shared_slope(x: jax.Array, size: jax.Array, value: jax.Array, dims: Dims) -> jax.Array:
-    """The slope of the extreme `value`, shared by the sizes that equal it; nan if none does."""
-    ties = (size == value) | jnp.isnan(size)
+def _equal_extreme(size: jax.Array, p: float, dims: Dims, rounded: bool) -> jax.Array:
+    """Where a size is the largest, or the smallest for p < 0. rounded: sizes are computed."""
+    value = extreme(size, "max" if p > 0 else "min", dims, not rounded)
+    if not rounded:
+        return size == value
+    # XLA computes a size wherever it is needed, and may round it another way: none would be equal
+    return (size == value) | (jnp.abs(size - value) <= 4 * jnp.finfo(size.dtype).eps * value)
+
+
+def _shared_slope(x: jax.Array, size: jax.Array, ties: jax.Array, dims: Dims) -> jax.Array:
+    """The slope of an extreme, shared by the sizes that equal it; nan if none does."""
+    ties |= jnp.isnan(size)
     share = jnp.sum(ties, axis=dims, keepdims=True).astype(jnp.real(x).dtype)
     # XLA would make 0 of 0 / 0 times a mask
     outside = jnp.where(share == 0, jnp.nan, 0.0).astype(share.dtype)

@@ -14,7 +14,7 @@ from jax import lax
 from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims, kept_dims
 from ._dtypes import accumulator, real_dtype
-from ._elementwise import fence
+from ._elementwise import fence, times_one
 from ._lines import fold, is_outer
 from ._reductions import count, mean
 
@@ -246,7 +246,8 @@ def _variance_jvp(
         slope = jnp.where(at_mean, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))
         tangent = jnp.sum(slope * jnp.real(dx), axis=dims, keepdims=True)
     else:
-        slope = jnp.asarray(2 / divisor if divisor else jnp.inf, x.dtype) * deviation
+        # in full, for XLA leaves out a factor of 1: of an infinite part the other one is nan
+        slope = jnp.asarray(2 / divisor if divisor else jnp.inf, x.dtype) * times_one(deviation)
         aligned = jnp.real(slope) * jnp.real(dx)
         if jnp.iscomplexobj(x):
             aligned += jnp.imag(slope) * jnp.imag(dx)

@@ -119,7 +119,6 @@ def _of_vectors(
 def _of_matrices(op: str, x: jax.Array, ord: Any, dim: Any, keepdim: bool, dtype: Any) -> jax.Array:
     order = ord if isinstance(ord, str) else real_number(op, "ord", ord)
     rows, columns = _two_dims(op, x, dim)
-    check_floating(op, "input", x)
     if order not in ("fro", "nuc", *MATRIX_ORDERS):
         raise RuntimeError(f"{op}: ord must be one of a matrix's, got {ord!r}")
     if order in ("nuc", 2, -2) and accumulator(x.dtype) != x.dtype:
@@ -133,12 +132,14 @@ def _of_matrices(op: str, x: jax.Array, ord: Any, dim: Any, keepdim: bool, dtype
 
 
 def _two_dims(op: str, x: jax.Array, dim: Any) -> Pair:
+    """The axes of a matrix, which is of floats."""
     if not isinstance(dim, tuple | list):
         raise TypeError(f"{op}: dim must be two ints, got {dim!r}")
     if x.ndim < 2 or len(dim) != 2:
         raise RuntimeError(
             f"{op}: dim must name two axes of the input, got {tuple(dim)} for shape {x.shape}"
         )
+    check_floating(op, "input", x)
     rows, columns = (canonical_dim(op, d, x.ndim) for d in dim)
     if rows == columns:
         raise RuntimeError(f"{op}: dim must name two different axes, got {tuple(dim)}")

@@ -27,6 +27,12 @@ DIFFERENCES: dict[str, str] = {
         "The mean of infinities is torch.mean's: inf. In torch the mean of these two is nan, "
         "unless the only infinity comes last."
     ),
+    "linalg.matrix_norm, linalg.norm": (
+        "Orders 2, -2 and 'nuc': torch's SVD raises at a nan; JAX's, which cannot look at values "
+        "under jit, gives nan. Orders -1 and -inf of complex numbers: in forward mode an infinity "
+        "off the smallest line gives nan, as it does in torch's backward, which torch's forward "
+        "mode contradicts."
+    ),
     "batch_norm": (
         "Outside training with a running variance and eps of 0: torch's second derivative by the "
         "weight sums infinities of both signs, to nan; here it is the sum, times infinity."

@@ -11,6 +11,10 @@ EMPTY = [
     (case([1.0, 2.0]), TypeError),
 ]
 REAL = [(case(t(3, dtype="complex64")), RuntimeError), (case(t(0, 3)), RuntimeError)]
+REPEATED = [
+    (case(t(3, 4), dim=(0, 0)), RuntimeError),
+    (case(t(0, 3), dim=(0, 0)), IndexError),
+]
 PAIRS = [
     (case(t(3), t(4)), RuntimeError),
     (case(t(3), 1.0), TypeError),
@@ -28,7 +32,7 @@ amax = op(
     case(t(2, 0, 3), dim=0),
     case(t(2, 600, draw="zeros"), dim=1),
     case(MANY, dim=0),
-    errors=[*EMPTY, *REAL, (case(t(3, 4), dim=(0, 0)), RuntimeError)],
+    errors=[*EMPTY, *REAL, *REPEATED],
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=ALL,
     grad=1,
@@ -41,7 +45,7 @@ amin = op(
     case(each(t(), t(1, 1)), dim=each((), 0)),
     case(t(2, 0, 3), dim=0),
     case(MANY, dim=0),
-    errors=[*EMPTY, *REAL, (case(t(3, 4), dim=(0, 0)), RuntimeError)],
+    errors=[*EMPTY, *REAL, *REPEATED],
     bench=case(t(16, 64, 56, 56), dim=(2, 3)),
     dtypes=ALL,
     grad=1,

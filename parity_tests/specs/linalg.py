@@ -66,6 +66,7 @@ matrix_norm = op(
         (case(t(3)), RuntimeError),
         (case(t(3, 4), dim=(0,)), RuntimeError),
         (case(t(3, 4), None), TypeError),
+        (case(t(3, 4, dtype="int64"), dim=(-2, 2)), RuntimeError),
     ],
     bench=case(t(64, 256, 256), 1),
     dtypes=(*FLOATS, "complex128"),

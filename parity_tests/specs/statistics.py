@@ -48,15 +48,19 @@ std = op(
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=(*FLOATS, "complex128"),
 )
+# the mean is a sum of terms, which torch takes in float64 here; the variance of the magnitudes is
+# not larger than the variance
 var_mean = op(
     *CASES,
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56), dim=(0, 2, 3)),
     dtypes=(*FLOATS, "complex128"),
+    terms="abs",
 )
 std_mean = op(
     *CASES,
     errors=ERRORS,
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=(*FLOATS, "complex128"),
+    terms="abs",
 )

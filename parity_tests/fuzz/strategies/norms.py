@@ -6,6 +6,7 @@ from typing import Any
 from .._draws import (
     COMPLEX,
     FLOATS,
+    POOLS,
     SHAPES,
     Arguments,
     Draw,
@@ -27,7 +28,9 @@ KEEPDIM = {"keepdim": (False, True)}
 ORDERS = (2, 1, 0, 3, 0.5, 1.5, -1, inf, -inf)
 LINES = ("fro", 1, -1, inf, -inf)
 SINGULAR = ("nuc", 2, -2)
+DOUBLE = ("float64", "complex128")
 WIDE = ("float64", "float32", "complex128", "complex64")
+FINITE = tuple(pool for pool in POOLS if not {inf, -inf} & set(pool))
 LONG = ((70,), (300,))
 MATRICES = ((2, 3), (3, 2), (1, 1), (3, 3), (2, 3, 4), (0, 3), (1, 2, 3, 2))
 # torch forms |x|^(p-1) in float16: parity_tests/differences.py
@@ -59,12 +62,20 @@ def matrix_norm(draw: Draw) -> Arguments:
 
 
 def _matrix(draw: Draw, order: Any) -> Source:
-    shape = chosen(draw, MATRICES)
+    return _values_of(draw, order, chosen(draw, MATRICES))
+
+
+def _values_of(draw: Draw, order: Any, shape: tuple[int, ...]) -> Source:
+    """An array of matrices, of which the norm of this order is to be taken."""
     if order not in SINGULAR:
-        return array(draw, (*FLOATS, *COMPLEX), shape)
+        dtype = chosen(draw, (*FLOATS, *COMPLEX))
+        # torch's forward mode contradicts its backward at an infinity off the smallest line
+        finite = dtype in COMPLEX and order in (-1, -inf)
+        return array(draw, (dtype,), shape, FINITE if finite else POOLS)
     # torch's SVD raises on a nan, which depends on values; where singular values are equal or 0,
-    # it leaves the vectors open, and with them the gradient
-    return normal(draw, WIDE, shape)
+    # it leaves the vectors open, and with them the gradient. LAPACK's error is of the size of the
+    # largest: of the smallest in float32 it says nothing that one LAPACK's is twice another's
+    return normal(draw, DOUBLE if order == -2 else WIDE, shape)
 
 
 def _pair(draw: Draw, ndim: int) -> dict[str, Any]:
@@ -81,13 +92,19 @@ def linalg_norm(draw: Draw) -> Arguments:
         order = chosen(draw, (None, *ORDERS))
         shape = mostly(draw, [s for s in SHAPES if len(s) != 2], LONG)
         x = array(draw, dtypes_for(order), shape)
-    return [x, order], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
+    where = some_dims(draw, x.ndim)
+    if isinstance(where.get("dim"), tuple) and len(where["dim"]) == 2:  # a matrix's
+        x = _values_of(draw, order, x.shape)
+    return [x, order], where | flags(draw, **KEEPDIM)
 
 
 def dist(draw: Draw) -> Arguments:
     p = chosen(draw, ORDERS)
     x = array(draw, dtypes_for(p))
-    return [x, array(draw, (x.dtype,), broadcastable(draw, x.shape))], {"p": p}
+    # a gradient of many ties to one number is a sum of equal terms: in torch's order it may be
+    # exact, and in another not
+    shape = x.shape if p in (inf, -inf) else broadcastable(draw, x.shape)
+    return [x, array(draw, (x.dtype,), shape)], {"p": p}
 
 
 def renorm(draw: Draw) -> Arguments:
