@@ -45,6 +45,14 @@ def test_terms_that_cancel_are_a_zero_of_their_own_size(size):
     assert statuses(halved)["gradient"] == "fail"
 
 
+@pytest.mark.parametrize(("wrong", "status"), [(0.0, "vacuous"), (1e-9, "fail")])
+def test_a_nan_beside_them_leaves_them_a_zero(wrong, status):
+    x = normal(20, 1, dtype=np.float64)
+    x[3] = np.nan
+    result = one(lambda x: F.normalize(x) + wrong * x, torch.nn.functional.normalize, x)
+    assert statuses(result)["gradient"] == status
+
+
 @pytest.mark.parametrize(("wrong", "status"), [(0.0, "pass"), (1e-9, "fail")])
 def test_rounding_inside_torch_is_known_by_what_float32_makes_of_it(wrong, status):
     x = normal(50, dtype=np.float64)
