@@ -342,7 +342,9 @@ def _interpolated(lines: jax.Array, ranks: jax.Array, interpolation: str) -> jax
     weight = jnp.full_like(ranks, 0.5) if interpolation == "midpoint" else ranks - floor
     both = jnp.concatenate([floor, jnp.ceil(ranks)], axis=-1).astype(jnp.int32)
     values = _ranked(lines, both)
-    return _lerp(values[..., : ranks.shape[-1]], values[..., ranks.shape[-1] :], weight)
+    # of a line of nans alone the rank is below 0, and made 0, or it is -0.0: q has a slope then
+    lost = jnp.signbit(ranks)
+    return _lerp(values[..., : ranks.shape[-1]], values[..., ranks.shape[-1] :], weight, lost)
 
 
 @jax.custom_jvp
@@ -359,9 +361,12 @@ def _ranked_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     return pick(lines, places, -1), pick(tangents[0], places, -1)
 
 
-def _lerp(below: jax.Array, above: jax.Array, weight: jax.Array) -> jax.Array:
-    """From the nearer end, as torch.lerp. Selecting the results instead would give nan slopes."""
+def _lerp(below: jax.Array, above: jax.Array, weight: jax.Array, lost: jax.Array) -> jax.Array:
+    """From the nearer end, as torch.lerp. Selecting the results instead would give nan slopes.
+
+    lost: where torch has a slope of nan.
+    """
     near = jnp.where(weight < 0.5, below, above)
     # a nan has no way to go: forward mode would make nan of it, times a slope of 0
-    way = jnp.where(jnp.isnan(near), jnp.zeros_like(near), above - below)
+    way = jnp.where(jnp.isnan(near) & ~lost, jnp.zeros_like(near), above - below)
     return near + jnp.where(weight < 0.5, weight, weight - 1) * way

@@ -283,10 +283,10 @@ def stack(tensors: Any, dim: int = 0) -> jax.Array:
            [2, 4]], dtype=...)
     """
     arrays = _arrays("stack", tensors)
+    axis = canonical_dim("stack", dim, arrays[0].ndim + 1) if arrays else 0
     if len({a.shape for a in arrays}) != 1:
         shapes = [a.shape for a in arrays]
         raise RuntimeError(f"stack: tensors must have one shape, got {shapes}")
-    axis = canonical_dim("stack", dim, arrays[0].ndim + 1)
     return _stack(arrays, axis, result_type(*arrays))
 
 

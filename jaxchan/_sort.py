@@ -103,8 +103,9 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
 
 def _line(op: str, input: Any, dim: int) -> tuple[jax.Array, int]:
     x = as_array(op, "input", input)
+    axis = canonical_dim(op, dim, x.ndim)
     check_ordered(op, x)
-    return x, canonical_dim(op, dim, x.ndim)
+    return x, axis
 
 
 @partial(jax.jit, static_argnames=("axis", "descending"))

@@ -27,6 +27,10 @@ DIFFERENCES: dict[str, str] = {
         "The mean of infinities is torch.mean's: inf. In torch the mean of these two is nan, "
         "unless the only infinity comes last."
     ),
+    "where": (
+        "A float16 array beside a complex number of 0 dims gives complex64: torch's is complex32, "
+        "which JAX does not have."
+    ),
     "linalg.matrix_norm, linalg.norm": (
         "Orders 2, -2 and 'nuc': torch's SVD raises at a nan; JAX's, which cannot look at values "
         "under jit, gives nan. Orders -1 and -inf of complex numbers: in forward mode an infinity "

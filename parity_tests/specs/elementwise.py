@@ -103,6 +103,7 @@ lerp = op(
     ],
     bench=case(BIG, BIG, 0.3),
     dtypes=(*FLOATS, "complex128"),
+    terms="abs",  # a broadcast's gradient is a sum of products
 )
 abs = op(
     case(DRAWS),

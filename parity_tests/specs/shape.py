@@ -241,6 +241,7 @@ stack = op(
         (case([]), RuntimeError),
         (case([t(2), t(3)]), RuntimeError),
         (case([t(1), t(2, 3)]), RuntimeError),
+        (case([t(2), t(1, 1)], -3), IndexError),
         (case([t(2), t(2)], 2), IndexError),
         (case([t(2), 1]), TypeError),
         (case(t(2, 3)), TypeError),

@@ -7,6 +7,7 @@ ERRORS = [
     (case(t(3, 4), dim=2), IndexError),
     (case(t(3, 4), dim=(0,)), TypeError),
     (case(t(3, dtype="complex64")), RuntimeError),
+    (case(t(3, dtype="complex64"), dim=1), IndexError),
     (case([1.0, 2.0]), TypeError),
 ]
 SORTS = [

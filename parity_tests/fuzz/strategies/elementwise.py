@@ -1,5 +1,6 @@
 """Element by element, with broadcasting and promotion."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from .._draws import (
@@ -10,6 +11,7 @@ from .._draws import (
     REAL,
     Arguments,
     Draw,
+    Source,
     array,
     broadcastable,
     chosen,
@@ -30,11 +32,17 @@ def pair(draw: Draw) -> Arguments:
 
 def where(draw: Draw) -> Arguments:
     condition = array(draw, ("bool",))
-    return [condition, *(_number_or_array(draw, condition.shape) for _ in "ab")], {}
+    x = _number_or_array(draw, condition.shape)
+    dtype = x.dtype if isinstance(x, Source) else ""
+    # of float16 and complex torch makes complex numbers of 32 bits, which JAX does not have
+    apart = COMPLEX if dtype == "float16" else ("float16",) if dtype in COMPLEX else ()
+    dtypes = [d for d in EVERY if d not in apart]
+    return [condition, x, _number_or_array(draw, condition.shape, dtypes)], {}
 
 
-def _number_or_array(draw: Draw, shape: tuple[int, ...]) -> Any:
-    number, other = chosen(draw, (0, 1, 2.5, True)), array(draw, EVERY, broadcastable(draw, shape))
+def _number_or_array(draw: Draw, shape: tuple[int, ...], dtypes: Sequence[str] = EVERY) -> Any:
+    number = chosen(draw, (0, 1, 2.5, True))
+    other = array(draw, dtypes, broadcastable(draw, shape), strange=dtypes)
     return number if flag(draw) else other
 
 

@@ -83,10 +83,11 @@ def msort(draw: Draw) -> Arguments:
 
 
 def unique(draw: Draw, options: Sequence[str]) -> Arguments:
-    dim = flag(draw)
-    x = array(draw, REAL, pools=NUMBERED if dim else POOLS)
-    given = {"dim": one_dim(draw, x.ndim)} if dim else {}
-    return [x], given | flags(draw, **dict.fromkeys(options, (False, True)))
+    dim, given = flag(draw), flags(draw, **dict.fromkeys(options, (False, True)))
+    # torch leaves open in what order it sorts several nans
+    numbered = dim or ("sorted" in options and given.get("return_inverse"))
+    x = array(draw, REAL, pools=NUMBERED if numbered else POOLS)
+    return [x], ({"dim": one_dim(draw, x.ndim)} if dim else {}) | given
 
 
 COUNTED = ("return_inverse", "return_counts")
