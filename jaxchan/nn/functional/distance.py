@@ -11,7 +11,7 @@ import numpy as np
 from ..._checks import as_array, check_floating
 from ..._dims import canonical_dim, canonical_dims, kept_dims
 from ..._dtypes import accumulator, category, real_dtype, result_type
-from ..._elementwise import broadcast_shape, difference, fence
+from ..._elementwise import broadcast_shape, difference, fence, times_one
 from ..._norms import check_order, p_norm, real_number
 
 Dims = tuple[int, ...]
@@ -100,7 +100,10 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> jax.
 def _normalize(x: jax.Array, p: float, dims: Dims, eps: float) -> jax.Array:
     wide = x.astype(accumulator(x.dtype))
     size = _at_least(p_norm(wide, p, dims, x.dtype == jnp.float16), _rounded(eps, x.dtype))
-    return _over(wide, size.astype(wide.dtype)).astype(x.dtype)
+    wide, size = times_one(wide), size.astype(wide.dtype)
+    if p == 0:  # a count has no slope, whose 0 would make nan of a nan
+        return (wide / jax.lax.stop_gradient(size)).astype(x.dtype)
+    return _over(wide, size).astype(x.dtype)
 
 
 @partial(jax.jit, static_argnames=("p", "eps", "keepdim", "shape", "dtype"))

@@ -14,6 +14,7 @@ from .._draws import (
     inf,
     one_dim,
     rarely,
+    some_dim,
 )
 from .norms import dtypes_for
 
@@ -28,7 +29,7 @@ DTYPES = (np.dtype("float32"), np.dtype("float64"))
 def softmax(draw: Draw) -> Arguments:
     x = array(draw, FLOATS, pools=NEAR)
     dim = {"dim": one_dim(draw, x.ndim)} if not rarely(draw) else {}
-    # a gradient in float64 of what is float32 inside is held to the former
+    # of what is float32 inside and cancels, a gradient in float64 shows the rounding
     return [x], dim | flags(draw, dtype=DTYPES[1:] if x.dtype == "float64" else DTYPES)
 
 
@@ -42,9 +43,17 @@ def pairwise_distance(draw: Draw) -> Arguments:
     return [x, y], options | {"eps": chosen(draw, (0.5, 0.0))}
 
 
+def normalize(draw: Draw) -> Arguments:
+    p = chosen(draw, ORDERS)
+    x = array(draw, dtypes_for(p), pools=SHORT)
+    # by an eps of 0, a zero vector is 0 / 0
+    return [x, p], some_dim(draw, x.ndim) | flags(draw, eps=(0.5, 1e-3))
+
+
 STRATEGIES = {
     ("nn.functional.softmax", "softmax"): softmax,
     ("nn.functional.softmax", "log_softmax"): softmax,
     ("nn.functional.softmax", "softmin"): softmax,
     ("nn.functional.distance", "pairwise_distance"): pairwise_distance,
+    ("nn.functional.distance", "normalize"): normalize,
 }
