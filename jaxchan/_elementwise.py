@@ -383,11 +383,15 @@ def _abs(x: jax.Array) -> jax.Array:
 @jax.custom_jvp
 def magnitude(x: jax.Array) -> jax.Array:
     """|x| with derivative 0 at 0, as torch's abs (JAX's is 1 there); real for complex `x`."""
-    size = jnp.abs(x)
     if not jnp.iscomplexobj(x):
-        return size
+        return jnp.abs(x)
+    a, b = jnp.abs(jnp.real(x)), jnp.abs(jnp.imag(x))
+    large, small = jnp.maximum(a, b), jnp.minimum(a, b)
+    ratio = small / jnp.where(large == 0, jnp.ones_like(large), large)
+    # fenced, it is rounded alike wherever XLA computes it anew, so that a size equals itself
+    size = large * jnp.sqrt(1 + fence(ratio * ratio))
     # infinite as soon as one part is, as C's hypot
-    return jnp.where(jnp.isinf(jnp.real(x)) | jnp.isinf(jnp.imag(x)), jnp.inf, size)
+    return jnp.where(jnp.isinf(a) | jnp.isinf(b), jnp.inf, size)
 
 
 @magnitude.defjvp

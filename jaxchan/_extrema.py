@@ -216,15 +216,15 @@ def _one_after_another(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax
     return fold(look, (first, jnp.zeros(first.shape, jnp.int32)), x, axis)
 
 
-def extreme(x: jax.Array, op: str, dims: Dims, squares: bool = True) -> jax.Array:
-    """The "max" or "min" over `dims`, kept as 1; nan if there is one. squares: see `_has_nan`."""
+def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
+    """The "max" or "min" over `dims`, kept as 1; nan if there is one."""
 
     def at_once(x: jax.Array) -> jax.Array:
         value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
         if category(x.dtype) < 2:
             return value
         # XLA's reduction over one device keeps a nan; its combination of several devices' drops it
-        missing = _has_nan(lax.stop_gradient(x), dims, squares)
+        missing = _has_nan(lax.stop_gradient(x), dims)
         return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
 
     def in_order(x: jax.Array) -> jax.Array:
@@ -237,11 +237,11 @@ def extreme(x: jax.Array, op: str, dims: Dims, squares: bool = True) -> jax.Arra
     return lax.platform_dependent(x, cpu=in_order, default=at_once)
 
 
-def _has_nan(x: jax.Array, dims: Dims, squares: bool) -> jax.Array:
+def _has_nan(x: jax.Array, dims: Dims) -> jax.Array:
     """Where there is a nan over `dims`, kept as 1.
 
     On CPU a sum of squares, which may overflow but has no other nan, is quicker than a sum of
-    bools, if it is allowed; one of float16 is not.
+    bools; one of float16 is not.
     """
 
     def by_bools(x: jax.Array) -> jax.Array:
@@ -250,7 +250,7 @@ def _has_nan(x: jax.Array, dims: Dims, squares: bool) -> jax.Array:
     def by_squares(x: jax.Array) -> jax.Array:
         return jnp.isnan(jnp.sum(x * x, axis=dims, keepdims=True))
 
-    quick = by_squares if squares and x.dtype != jnp.float16 else by_bools
+    quick = by_squares if x.dtype != jnp.float16 else by_bools
     return lax.platform_dependent(x, cpu=quick, default=by_bools)
 
 

@@ -226,7 +226,7 @@ def _renorm_slope(x: jax.Array, size: jax.Array, p: float, dims: Dims, half: boo
     wide = jax.lax.stop_gradient(x).astype(jax.dtypes.canonicalize_dtype(jnp.complex128))
     exact = jnp.sqrt(jnp.real(wide) ** 2 + jnp.imag(wide) ** 2)
     rounded = jax.lax.reduce_precision(exact, exponent_bits=8, mantissa_bits=23)
-    return _shared_slope(x, rounded, rounded == extreme(exact, "max", dims), dims)
+    return _shared_slope(x, rounded, extreme(exact, "max", dims), dims)
 
 
 def p_norm(x: jax.Array, p: float, dims: Dims, half: bool = False) -> jax.Array:
@@ -248,7 +248,20 @@ def _p_norm(x: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
         return jnp.sum(size, axis=dims, keepdims=True)
     if math.isinf(p):
         return extreme(size, "max" if p > 0 else "min", dims)
-    return jnp.sum(size**p, axis=dims, keepdims=True) ** (1 / p)
+    return _power(jnp.sum(_power(size, p), axis=dims, keepdims=True), 1 / p)
+
+
+def _power(x: jax.Array, exponent: float) -> jax.Array:
+    """x^exponent, by products and roots where there are such: XLA's pow takes a logarithm."""
+    if exponent == 0.5:
+        return jnp.sqrt(x)
+    if exponent == 1 / 3:
+        root = jnp.cbrt(x)  # which may be by pow too; a step of Newton's makes up for it
+        step = (x - root * root * root) / (3 * root * root)
+        return root + jnp.where(jnp.isfinite(step), step, jnp.zeros_like(step))
+    if exponent in range(-4, 5):
+        return jax.lax.integer_pow(x, int(exponent))
+    return x**exponent
 
 
 def _squared(x: jax.Array) -> jax.Array:
@@ -274,7 +287,7 @@ def _p_norm_jvp(
     if p < 1 and p not in PLAIN_ORDERS and count(x.shape, dims) > 1:
         # summed before it is scaled, as in torch: where the norm is infinite they differ
         tangent = jnp.sum(jnp.real(jnp.conj(_low_power(x, p)) * dx), axis=dims, keepdims=True)
-        return value, tangent * value ** (1 - p)
+        return value, tangent * _power(value, 1 - p)
     slope = _slope(x, value, p, dims)
     return value, jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True)
 
@@ -282,7 +295,7 @@ def _p_norm_jvp(
 def _low_power(x: jax.Array, p: float) -> jax.Array:
     """sgn(x) |x|^(p - 1), and 0 at 0."""
     size = magnitude(x)
-    power = jnp.where(x == 0, jnp.zeros_like(size), size ** (p - 1))
+    power = jnp.where(x == 0, jnp.zeros_like(size), _power(size, p - 1))
     return sgn(x) * power.astype(x.dtype)
 
 
@@ -305,32 +318,23 @@ def _slope(
         return jnp.where(value == 0, zero, x / bottom.astype(x.dtype))
     if math.isinf(p):
         fixed = jax.lax.stop_gradient(size)
-        return _shared_slope(x, fixed, _equal_extreme(fixed, p, dims, jnp.iscomplexobj(x)), dims)
+        return _shared_slope(x, fixed, extreme(fixed, "max" if p > 0 else "min", dims), dims)
     if p < 1:
-        return _low_power(x, p) * (value ** (1 - p)).astype(x.dtype)
+        return _low_power(x, p) * _power(value, 1 - p).astype(x.dtype)
     if p >= 3:  # of a fractional power below, the slope at 0 is inf: x / norm would spread it
         unit = x / bottom.astype(x.dtype)
-        return jnp.where(value == 0, zero, unit * ((size / safe) ** (p - 2)).astype(x.dtype))
+        return jnp.where(value == 0, zero, unit * _power(size / safe, p - 2).astype(x.dtype))
     unscaled = (
-        sgn(x) * (size ** (p - 1)).astype(x.dtype)
+        sgn(x) * _power(size, p - 1).astype(x.dtype)
         if p < 2
-        else x * (size ** (p - 2)).astype(x.dtype)
+        else x * _power(size, p - 2).astype(x.dtype)
     )
-    return jnp.where(value == 0, zero, unscaled / (safe ** (p - 1)).astype(x.dtype))
+    return jnp.where(value == 0, zero, unscaled / _power(safe, p - 1).astype(x.dtype))
 
 
-def _equal_extreme(size: jax.Array, p: float, dims: Dims, rounded: bool) -> jax.Array:
-    """Where a size is the largest, or the smallest for p < 0. rounded: sizes are computed."""
-    value = extreme(size, "max" if p > 0 else "min", dims, not rounded)
-    if not rounded:
-        return size == value
-    # XLA computes a size wherever it is needed, and may round it another way: none would be equal
-    return (size == value) | (jnp.abs(size - value) <= 4 * jnp.finfo(size.dtype).eps * value)
-
-
-def _shared_slope(x: jax.Array, size: jax.Array, ties: jax.Array, dims: Dims) -> jax.Array:
-    """The slope of an extreme, shared by the sizes that equal it; nan if none does."""
-    ties |= jnp.isnan(size)
+def _shared_slope(x: jax.Array, size: jax.Array, value: jax.Array, dims: Dims) -> jax.Array:
+    """The slope of the extreme `value`, shared by the sizes that equal it; nan if none does."""
+    ties = (size == value) | jnp.isnan(size)
     share = jnp.sum(ties, axis=dims, keepdims=True).astype(jnp.real(x).dtype)
     # XLA would make 0 of 0 / 0 times a mask
     outside = jnp.where(share == 0, jnp.nan, 0.0).astype(share.dtype)

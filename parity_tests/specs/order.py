@@ -129,6 +129,7 @@ quantile = op(
 )
 nanquantile = op(
     *QUANTILES,
+    case(t(2, 5, draw="all_nan"), t(2, draw="zeros"), dim=1),
     errors=QUANTILE_ERRORS,
     bench=case(t(4096, 1000), q=0.3, dim=1),
     dtypes=("float64", "float32"),

@@ -68,10 +68,9 @@ def _matrix(draw: Draw, order: Any) -> Source:
 def _values_of(draw: Draw, order: Any, shape: tuple[int, ...]) -> Source:
     """An array of matrices, of which the norm of this order is to be taken."""
     if order not in SINGULAR:
-        dtype = chosen(draw, (*FLOATS, *COMPLEX))
-        # torch's forward mode contradicts its backward at an infinity off the smallest line
-        finite = dtype in COMPLEX and order in (-1, -inf)
-        return array(draw, (dtype,), shape, FINITE if finite else POOLS)
+        # torch's forward mode contradicts its backward at a complex infinity off the smallest line
+        pools = FINITE if order in (-1, -inf) else POOLS
+        return array(draw, (*FLOATS, *COMPLEX), shape, pools)
     # torch's SVD raises on a nan, which depends on values; where singular values are equal or 0,
     # it leaves the vectors open, and with them the gradient. LAPACK's error is of the size of the
     # largest: of the smallest in float32 it says nothing that one LAPACK's is twice another's
