@@ -57,8 +57,8 @@ def mode(draw: Draw) -> Arguments:
     return [x], some_dim(draw, x.ndim) | flags(draw, keepdim=(False, True))
 
 
-def quantile(draw: Draw, points: Sequence[float]) -> Arguments:
-    x = array(draw, ("float64", "float32"), chosen(draw, FEW))
+def quantile(draw: Draw, points: Sequence[float], pools: Sequence = POOLS) -> Arguments:
+    x = array(draw, ("float64", "float32"), chosen(draw, FEW), pools)
     q: Any = chosen(draw, (0.5, 0, 1, 0.25, 0.3, 0.75))
     if flag(draw):
         q = _probabilities(draw, points, x.dtype, chosen(draw, (1, None, 3, 0)))
@@ -90,6 +90,7 @@ def unique(draw: Draw, options: Sequence[str]) -> Arguments:
     return [x], ({"dim": one_dim(draw, x.ndim)} if dim else {}) | given
 
 
+BOUNDED = tuple(pool for pool in POOLS if not any(map(math.isinf, pool)))
 INSIDE = (0.5, 1.0, 0.25, 0.3, 0.1, 0.75)
 COUNTED = ("return_inverse", "return_counts")
 STRATEGIES = {
@@ -98,8 +99,9 @@ STRATEGIES = {
     ("order", "kthvalue"): kthvalue,
     ("order", "mode"): mode,
     ("order", "quantile"): partial(quantile, points=(*INSIDE, 0.0)),
-    # of a line of nans, torch's slope by a q of 0 is nan; by another it is in forward mode alone
-    ("order", "nanquantile"): partial(quantile, points=INSIDE),
+    # of a line of nans, torch's slope by q is nan in forward mode alone, and by a q of 0 in both;
+    # so it is of a line of infinities
+    ("order", "nanquantile"): partial(quantile, points=INSIDE, pools=BOUNDED),
     ("sort", "sort"): sort,
     ("sort", "argsort"): sort,
     ("sort", "msort"): msort,
