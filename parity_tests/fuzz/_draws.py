@@ -48,6 +48,7 @@ POOLS = (
     (300.0, -300.0, 1e4, 2.0**-10),
     (10001.0, 10002.0, 10004.0),
 )
+BOUNDED = tuple(pool for pool in POOLS if not any(map(math.isinf, pool)))
 INTEGERS = ((0, 1, 2, 3, 4), (0, 1), (0, 1, 2, 3, -1, -2), (0, 1, "max", "min"))
 MOST = 24  # elements that are drawn one by one
 LAYOUTS = ("", "", "", ".T", "[..., ::2]")

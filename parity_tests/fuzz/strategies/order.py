@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from .._draws import (
+    BOUNDED,
     FLOATS,
     INTS,
     POOLS,
@@ -90,7 +91,6 @@ def unique(draw: Draw, options: Sequence[str]) -> Arguments:
     return [x], ({"dim": one_dim(draw, x.ndim)} if dim else {}) | given
 
 
-BOUNDED = tuple(pool for pool in POOLS if not any(map(math.isinf, pool)))
 INSIDE = (0.5, 1.0, 0.25, 0.3, 0.1, 0.75)
 COUNTED = ("return_inverse", "return_counts")
 STRATEGIES = {
