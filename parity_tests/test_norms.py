@@ -1,4 +1,4 @@
-"""Norms of numbers that the specs do not draw: complex infinities, equal and nearly equal sizes."""
+"""Norms and a variance of what the specs do not draw: complex infinities, equal sizes."""
 
 from math import inf, nan
 
@@ -34,3 +34,8 @@ def test_second_derivatives_at_zero_are_torchs(shape: tuple[int, int]):
     x = np.zeros(shape)
     assert check(jaxchan.norm, torch.norm, [x, 3], {"dim": 1}, order=2)
     assert check(jaxchan.renorm, torch.renorm, [x, 3, 0, 1.0], order=2)
+
+
+def test_a_factor_of_1_spreads_an_infinite_part_of_a_deviation():
+    x = np.array([0, 0, complex(0, inf)])  # whose slope is 2 / (3 - 1) times the deviation
+    assert check(jaxchan.var, torch.var, [x], order=2)

@@ -15,7 +15,7 @@ normalize = op(
     case(t(3, 4, draw="zero_row"), p=each(1, 2, INF), eps=1e-3),
     case(each(t(3, 4, dtype="float64"), t(3, 4, draw="zero_row", dtype="float32")), p=2.0),
     case(t(3, 4, draw="ties"), p=each(1, 2, INF), dim=0),
-    case(SPECIAL),
+    case(SPECIAL, p=each(2.0, 0)),
     case(each(t(), t(0, 3), t(1)), dim=0),
     case(t(2, 700, draw="large")),
     errors=[
