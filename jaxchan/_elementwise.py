@@ -430,9 +430,16 @@ def fence(x: jax.Array) -> jax.Array:
     return jax.lax.reduce_precision(x, limits.nexp, limits.nmant)
 
 
+@jax.custom_jvp
 def difference(x: jax.Array, y: jax.Array) -> jax.Array:
-    """`x` - `y` as torch has it, whose subtraction multiplies `y` by 1 first."""
+    """`x` - `y` as torch has it, whose subtraction multiplies `y`, not its gradient, by 1 first."""
     return x - times_one(y)
+
+
+@difference.defjvp
+def _difference_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (dx, dy) = tangents
+    return difference(*primals), dx - dy
 
 
 @jax.custom_jvp

@@ -189,12 +189,14 @@ def _dist(
 def _renorm_jit(x: jax.Array, p: float, dims: Dims, largest: float) -> jax.Array:
     if x.size == 0:
         return x
-    half = x.dtype == jnp.float16
-    return _renorm(x.astype(accumulator(x.dtype)), p, dims, largest, half).astype(x.dtype)
+    wide = jnp.complex128 if x.dtype == jnp.complex64 else accumulator(x.dtype)  # without x64, x's
+    wide = jax.dtypes.canonicalize_dtype(wide)
+    return _renorm(x.astype(wide), p, dims, largest, x.dtype).astype(x.dtype)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3, 4))
-def _renorm(x: jax.Array, p: float, dims: Dims, largest: float, half: bool) -> jax.Array:
+def _renorm(x: jax.Array, p: float, dims: Dims, largest: float, dtype: np.dtype) -> jax.Array:
+    """Computed in a wider type than `dtype`, that of the result."""
     size = p_norm(x, p, dims)
     factor = jnp.where(size > largest, largest / (size + 1e-7), jnp.ones_like(size))
     return x * factor.astype(x.dtype)
@@ -202,29 +204,30 @@ def _renorm(x: jax.Array, p: float, dims: Dims, largest: float, half: bool) -> j
 
 @_renorm.defjvp
 def _renorm_jvp(
-    p: float, dims: Dims, largest: float, half: bool, primals: tuple, tangents: tuple
+    p: float, dims: Dims, largest: float, dtype: np.dtype, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    size, none = _p_norm(x, p, dims, half), jnp.zeros_like(x)
+    size, none = _p_norm(x, p, dims, dtype == jnp.float16), jnp.zeros_like(x)
     over, inverse = size > largest, (1 / (size + 1e-7)).astype(x.dtype)
     # masked, not left out: in a slice that is kept, a nan here reaches only torch's second order
-    slope = jnp.where(over, _renorm_slope(x, size, p, dims, half), none)
+    slope = jnp.where(over, _renorm_slope(x, size, p, dims, dtype), none)
     unit = jnp.where(over, x * inverse, none)
     factor = jnp.where(over, largest * inverse, jnp.ones_like(inverse))
     dsize = jnp.sum(jnp.real(jnp.conj(slope) * dx), axis=dims, keepdims=True).astype(x.dtype)
-    return _renorm(x, p, dims, largest, half), factor * (dx - unit * dsize)
+    return _renorm(x, p, dims, largest, dtype), factor * (dx - unit * dsize)
 
 
-def _renorm_slope(x: jax.Array, size: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
+def _renorm_slope(
+    x: jax.Array, size: jax.Array, p: float, dims: Dims, dtype: np.dtype
+) -> jax.Array:
     """d norm / d x as torch's renorm has it: of `x` in its own dtype and a norm in a wider one."""
-    if half and p not in PLAIN_ORDERS:
+    if dtype == jnp.float16 and p not in PLAIN_ORDERS:
         return _outer(x.astype(jnp.float16), p).astype(x.dtype) * _inner(size, p)
-    if not (math.isinf(p) and x.dtype == jnp.complex64):
+    if not (math.isinf(p) and dtype == jnp.complex64):
         return _slope(x, size, p, dims, torchs_nan=True)
-    # |x| rounded to float32 equals a norm in float64 only by luck, and else all is nan. Without
-    # x64 JAX has no such norm
-    wide = jax.lax.stop_gradient(x).astype(jax.dtypes.canonicalize_dtype(jnp.complex128))
-    exact = jnp.sqrt(jnp.real(wide) ** 2 + jnp.imag(wide) ** 2)
+    # |x| rounded to float32 equals a norm in float64 only by luck, and else all is nan
+    fixed = jax.lax.stop_gradient(x)
+    exact = jnp.sqrt(jnp.real(fixed) ** 2 + jnp.imag(fixed) ** 2)
     rounded = jax.lax.reduce_precision(exact, exponent_bits=8, mantissa_bits=23)
     return _shared_slope(x, rounded, extreme(exact, "max", dims), dims)
 

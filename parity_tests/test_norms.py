@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import jaxchan
+import jaxchan.nn.functional as functional
 from jaxchan.parity import check
 
 HALF_INFINITE = np.array([[complex(nan, inf), 1.0], [complex(inf, nan), 1j], [2.0, 1j]])
@@ -39,3 +40,16 @@ def test_second_derivatives_at_zero_are_torchs(shape: tuple[int, int]):
 def test_a_factor_of_1_spreads_an_infinite_part_of_a_deviation():
     x = np.array([0, 0, complex(0, inf)])  # whose slope is 2 / (3 - 1) times the deviation
     assert check(jaxchan.var, torch.var, [x], order=2)
+
+
+def test_the_gradient_of_what_is_taken_away_is_not_multiplied_by_1():
+    x, y = np.zeros(3, complex), np.array([0, 1j, complex(0, inf)])
+    assert check(jaxchan.dist, torch.dist, [x, y, 0.5], order=2)
+    ours, theirs = (f.pairwise_distance for f in (functional, torch.nn.functional))
+    assert check(ours, theirs, [x, y, 0.5], {"eps": 0.5}, order=2)
+
+
+def test_renorm_of_complex64_has_its_norm_and_gradient_in_complex128():
+    x = np.full((1, 2, 3, 2), complex(300, 300), np.complex64)
+    x[0, 0, 0, 0] = complex(300, 10000)
+    assert check(jaxchan.renorm, torch.renorm, [x, 1.5, 0, 1.0], order=1)

@@ -4,7 +4,8 @@ import numpy as np
 
 from .._draws import (
     FLOATS,
-    POOLS,
+    NEAR,
+    SHORT,
     Arguments,
     Draw,
     array,
@@ -18,15 +19,12 @@ from .._draws import (
 )
 from .norms import dtypes_for
 
-# e^-600 and 1: what one mode adds up to is lost to rounding, what the other does is not
-NEAR = tuple(pool for pool in POOLS if -300.0 not in pool)
-# far from each other, points have a second derivative that is what rounding leaves of larger terms
-SHORT = tuple(pool for pool in NEAR if 10001.0 not in pool)
 ORDERS = (2, 1, 0, 3, 0.5, inf)
 DTYPES = (np.dtype("float32"), np.dtype("float64"))
 
 
 def softmax(draw: Draw) -> Arguments:
+    # e^-600 and 1: what one mode adds up to is lost to rounding, what the other does is not
     x = array(draw, FLOATS, pools=NEAR)
     dim = {"dim": one_dim(draw, x.ndim)} if not rarely(draw) else {}
     # of what is float32 inside and cancels, a gradient in float64 shows the rounding

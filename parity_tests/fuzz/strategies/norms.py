@@ -9,6 +9,7 @@ from .._draws import (
     FLOATS,
     POOLS,
     SHAPES,
+    SHORT,
     Arguments,
     Draw,
     Source,
@@ -43,15 +44,20 @@ def dtypes_for(order: Any) -> Sequence[str]:
     return NO_HALF if far else (*FLOATS, *COMPLEX)
 
 
+def pools_for(order: Any) -> Sequence[Sequence[float]]:
+    """The numbers of an array whose norm of `order` has a second derivative to compare."""
+    return SHORT if order == 3 else POOLS
+
+
 def norm(draw: Draw) -> Arguments:
     p = chosen(draw, ("fro", *ORDERS))
-    x = array(draw, dtypes_for(p))
+    x = array(draw, dtypes_for(p), pools=pools_for(p))
     return [x, p], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
 
 
 def vector_norm(draw: Draw) -> Arguments:
     order = chosen(draw, ORDERS)
-    x = array(draw, dtypes_for(order))
+    x = array(draw, dtypes_for(order), pools=pools_for(order))
     return [x, order], some_dims(draw, x.ndim) | flags(draw, **KEEPDIM)
 
 
@@ -90,7 +96,7 @@ def linalg_norm(draw: Draw) -> Arguments:
     else:
         order = chosen(draw, (None, *ORDERS))
         shape = mostly(draw, [s for s in SHAPES if len(s) != 2], LONG)
-        x = array(draw, dtypes_for(order), shape)
+        x = array(draw, dtypes_for(order), shape, pools_for(order))
     where = some_dims(draw, x.ndim)
     if isinstance(where.get("dim"), tuple) and len(where["dim"]) == 2:  # a matrix's
         x = _values_of(draw, order, x.shape)
@@ -99,11 +105,11 @@ def linalg_norm(draw: Draw) -> Arguments:
 
 def dist(draw: Draw) -> Arguments:
     p = chosen(draw, ORDERS)
-    x = array(draw, dtypes_for(p))
+    x = array(draw, dtypes_for(p), pools=pools_for(p))
     # a gradient of many ties to one number is a sum of equal terms: in torch's order it may be
     # exact, and in another not
     shape = x.shape if p in (inf, -inf) else broadcastable(draw, x.shape)
-    return [x, array(draw, (x.dtype,), shape)], {"p": p}
+    return [x, array(draw, (x.dtype,), shape, pools_for(p))], {"p": p}
 
 
 def renorm(draw: Draw) -> Arguments:
