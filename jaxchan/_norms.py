@@ -180,7 +180,7 @@ def _dist(
     x: jax.Array, y: jax.Array, p: float, shape: tuple[int, ...], dtype: np.dtype
 ) -> jax.Array:
     wide = accumulator(dtype)  # the gradient of a broadcast is a sum
-    x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
+    x, y = (jnp.broadcast_to(v.astype(dtype).astype(wide), shape) for v in (x, y))
     value = p_norm(difference(x, y), p, tuple(range(x.ndim)), dtype == jnp.float16)
     return jnp.squeeze(value).astype(real_dtype(dtype))
 

@@ -53,3 +53,10 @@ def test_renorm_of_complex64_has_its_norm_and_gradient_in_complex128():
     x = np.full((1, 2, 3, 2), complex(300, 300), np.complex64)
     x[0, 0, 0, 0] = complex(300, 10000)
     assert check(jaxchan.renorm, torch.renorm, [x, 1.5, 0, 1.0], order=1)
+
+
+def test_an_integer_beyond_float16_is_infinite_there():
+    x, y = np.zeros((2, 3), np.float16), np.array([0, 0, 2**63 - 1])
+    assert check(jaxchan.dist, torch.dist, [x, y], order=1)
+    ours, theirs = (f.pairwise_distance for f in (functional, torch.nn.functional))
+    assert check(ours, theirs, [x, y], {"eps": 0.5}, order=1)

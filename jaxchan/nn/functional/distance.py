@@ -117,7 +117,7 @@ def _distance(
     dtype: np.dtype,
 ) -> jax.Array:
     wide = accumulator(dtype)  # the gradient of a broadcast is a sum
-    x, y = (jnp.broadcast_to(v.astype(wide), shape) for v in (x, y))
+    x, y = (jnp.broadcast_to(v.astype(dtype).astype(wide), shape) for v in (x, y))
     last = (len(shape) - 1,) if shape else ()
     out = dtype if category(dtype) > 1 else np.dtype(jnp.float32)
     between = difference(x, y).astype(accumulator(out)) + eps
