@@ -49,6 +49,12 @@ def test_the_gradient_of_what_is_taken_away_is_not_multiplied_by_1():
     assert check(ours, theirs, [x, y, 0.5], {"eps": 0.5}, order=2)
 
 
+def test_norms_of_order_3_halves_keep_the_digits_of_their_root():
+    x = np.full((3, 3), 300.0, np.float32)
+    x[2, 1:] = -300, 10000
+    assert check(jaxchan.renorm, torch.renorm, [x, 1.5, -1, 1.0], order=1)
+
+
 def test_renorm_of_complex64_has_its_norm_and_gradient_in_complex128():
     x = np.full((1, 2, 3, 2), complex(300, 300), np.complex64)
     x[0, 0, 0, 0] = complex(300, 10000)

@@ -9,7 +9,6 @@ from .._draws import (
     Arguments,
     Draw,
     array,
-    broadcastable,
     chosen,
     flags,
     inf,
@@ -18,7 +17,7 @@ from .._draws import (
     rarely,
     some_dim,
 )
-from .norms import dtypes_for
+from .norms import dtypes_for, pair
 
 ORDERS = (2, 1, 0, 3, 0.5, inf)
 DTYPES = (np.dtype("float32"), np.dtype("float64"))
@@ -43,12 +42,10 @@ def log_softmax(draw: Draw) -> Arguments:
 
 def pairwise_distance(draw: Draw) -> Arguments:
     p = chosen(draw, ORDERS)
-    x = array(draw, dtypes_for(p), pools=SHORT)
-    y = array(draw, (x.dtype,), broadcastable(draw, x.shape), SHORT)
     options = {"p": p} | flags(draw, keepdim=(False, True))
     # by the default of 1e-6, equal points have a curvature of 1e6, and so a second derivative whose
     # rounding no rule can tell from a number
-    return [x, y], options | {"eps": chosen(draw, (0.5, 0.0))}
+    return pair(draw, p, SHORT), options | {"eps": chosen(draw, (0.5, 0.0))}
 
 
 def normalize(draw: Draw) -> Arguments:

@@ -105,11 +105,16 @@ def linalg_norm(draw: Draw) -> Arguments:
 
 def dist(draw: Draw) -> Arguments:
     p = chosen(draw, ORDERS)
-    x = array(draw, dtypes_for(p), pools=pools_for(p))
-    # a gradient of many ties to one number is a sum of equal terms: in torch's order it may be
+    return pair(draw, p, pools_for(p)), {"p": p}
+
+
+def pair(draw: Draw, p: float, pools: Sequence[Sequence[float]]) -> list[Source]:
+    """Two arrays whose difference has a norm of order `p`."""
+    x = array(draw, dtypes_for(p), pools=pools)
+    # a gradient to what was broadcast is a sum, here of equal terms: in torch's order it may be
     # exact, and in another not
-    shape = x.shape if p in (inf, -inf) else broadcastable(draw, x.shape)
-    return [x, array(draw, (x.dtype,), shape, pools_for(p))], {"p": p}
+    shape = x.shape if p in (1, inf, -inf) else broadcastable(draw, x.shape)
+    return [x, array(draw, (x.dtype,), shape, pools)]
 
 
 def renorm(draw: Draw) -> Arguments:
