@@ -258,6 +258,10 @@ def _power(x: jax.Array, exponent: float) -> jax.Array:
     """x^exponent, by products and roots where there are such: XLA's pow takes a logarithm."""
     if exponent == 0.5:
         return jnp.sqrt(x)
+    if exponent == 1 / 3:
+        root = jnp.cbrt(x)  # which may be by pow too; a step of Newton's makes up for it
+        step = (x - root * root * root) / (3 * root * root)
+        return root + jnp.where(jnp.isfinite(step), step, jnp.zeros_like(step))
     if exponent in range(-4, 5):
         return jax.lax.integer_pow(x, int(exponent))
     lost = exponent - float(x.dtype.type(exponent))  # of 2/3 in float32, six ulps of a large power

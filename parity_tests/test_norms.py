@@ -28,6 +28,8 @@ def test_an_extreme_complex_size_equals_itself(p: float, seed: int):
 def test_norms_of_order_3_keep_their_digits():
     x = np.full((2, 3), 300.0, np.float32)
     assert check(jaxchan.renorm, torch.renorm, [x, 3, -1, 1.0], order=1)
+    x = np.array([[0, 0, 3]], np.float32)  # whose gradient is exactly 0
+    assert check(functional.normalize, torch.nn.functional.normalize, [x, 3], order=1)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3)])
