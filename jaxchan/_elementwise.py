@@ -438,8 +438,8 @@ def difference(x: jax.Array, y: jax.Array) -> jax.Array:
 
 @difference.defjvp
 def _difference_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (dx, dy) = tangents
-    return difference(*primals), dx - dy
+    (x, y), (dx, dy) = primals, tangents
+    return difference(x, y), dx - dy
 
 
 @jax.custom_jvp
