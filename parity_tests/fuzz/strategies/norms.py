@@ -22,7 +22,6 @@ from .._draws import (
     mostly,
     normal,
     one_dim,
-    rarely,
     some_dims,
 )
 
@@ -120,8 +119,8 @@ def pair(draw: Draw, p: float, pools: Sequence[Sequence[float]]) -> list[Source]
 def renorm(draw: Draw) -> Arguments:
     p = chosen(draw, (2, 1, 3, 1.5, 0.5, inf))
     # the length of a slice of one element is all but constant: what is left of it is rounding
-    shape = None if rarely(draw) else chosen(draw, [s for s in MATRICES if s != (1, 1)])
-    x = array(draw, dtypes_for(p), shape)
+    shapes = ([s for s in group if len(s) != 2 or 1 not in s] for group in (MATRICES, SHAPES))
+    x = array(draw, dtypes_for(p), mostly(draw, *shapes))
     return [x, p, one_dim(draw, x.ndim), chosen(draw, (1.0, 0.5, 0, 3, 100.0))], {}
 
 
