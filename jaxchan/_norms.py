@@ -82,7 +82,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> jax.Array:
 
     Torch:    torch.renorm
     Shapes:   kept; at least 2 dims.
-    Dtypes:   kept; floating or complex.
+    Dtypes:   kept; floating or complex. Computed in twice the width; of 32 bits, under x64 alone.
     Gradient: the cotangent where a slice was kept; for a scaled one, the derivative of
               maxnorm x / (norm + 1e-7).
     Errors:   IndexError for a dim out of range; RuntimeError for fewer than 2 dims, an integer
@@ -189,7 +189,9 @@ def _dist(
 def _renorm_jit(x: jax.Array, p: float, dims: Dims, largest: float) -> jax.Array:
     if x.size == 0:
         return x
-    wide = jnp.complex128 if x.dtype == jnp.complex64 else accumulator(x.dtype)  # without x64, x's
+    # torch's accumulator on CPU is twice as wide, which JAX for 32 bits has with x64 alone
+    short = x.dtype.itemsize == 2
+    wide = accumulator(x.dtype) if short else np.result_type(x.dtype, np.float64)
     wide = jax.dtypes.canonicalize_dtype(wide)
     return _renorm(x.astype(wide), p, dims, largest, x.dtype).astype(x.dtype)
 
@@ -256,6 +258,8 @@ def _p_norm(x: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
 
 def _power(x: jax.Array, exponent: float) -> jax.Array:
     """x^exponent, by products and roots where there are such: XLA's pow takes a logarithm."""
+    if x.dtype == jnp.float16:  # 1 / x^2 would overflow on the way
+        return _power(x.astype(jnp.float32), exponent).astype(x.dtype)
     if exponent == 0.5:
         return jnp.sqrt(x)
     if exponent == 1 / 3:

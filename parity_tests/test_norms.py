@@ -57,10 +57,17 @@ def test_norms_of_order_3_halves_keep_the_digits_of_their_root():
     assert check(jaxchan.renorm, torch.renorm, [x, 1.5, -1, 1.0], order=1)
 
 
-def test_renorm_of_complex64_has_its_norm_and_gradient_in_complex128():
-    x = np.full((1, 2, 3, 2), complex(300, 300), np.complex64)
-    x[0, 0, 0, 0] = complex(300, 10000)
-    assert check(jaxchan.renorm, torch.renorm, [x, 1.5, 0, 1.0], order=1)
+@pytest.mark.parametrize("number", [np.complex64(300 + 300j), np.float32(300)])
+def test_the_norm_and_gradient_of_renorm_are_twice_as_wide(number: np.generic):
+    x = np.full((1, 2, 3, 2), number)
+    x[0, 0, 0] = 10000, 2**-10
+    for p in (0.5, 1.5):
+        assert check(jaxchan.renorm, torch.renorm, [x, p, 0, 1.0], order=1)
+
+
+def test_a_negative_order_of_large_float16():
+    x = np.array([300, 1000, 2000, 4000], np.float16)
+    assert check(jaxchan.norm, torch.norm, [x, -1], order=1)
 
 
 def test_an_integer_beyond_float16_is_infinite_there():
