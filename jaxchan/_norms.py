@@ -271,8 +271,8 @@ def _power(x: jax.Array, exponent: float) -> jax.Array:
     lost = exponent - float(x.dtype.type(exponent))  # of 2/3 in float32, six ulps of a large power
     if not lost:
         return x**exponent
-    usual = (x > 0) & jnp.isfinite(x)
-    return x**exponent * (1 + lost * jnp.log(jnp.where(usual, x, jnp.ones_like(x))))
+    power, usual = x**exponent, (x > 0) & jnp.isfinite(x)
+    return power + power * (lost * jnp.log(jnp.where(usual, x, jnp.ones_like(x))))
 
 
 def _squared(x: jax.Array) -> jax.Array:

@@ -8,6 +8,7 @@ import torch
 
 import jaxchan
 import jaxchan.nn.functional as functional
+from jaxchan import linalg
 from jaxchan.parity import check
 
 HALF_INFINITE = np.array([[complex(nan, inf), 1.0], [complex(inf, nan), 1j], [2.0, 1j]])
@@ -49,6 +50,11 @@ def test_the_gradient_of_what_is_taken_away_is_not_multiplied_by_1():
     assert check(jaxchan.dist, torch.dist, [x, y, 0.5], order=2)
     ours, theirs = (f.pairwise_distance for f in (functional, torch.nn.functional))
     assert check(ours, theirs, [x, y, 0.5], {"eps": 0.5}, order=2)
+
+
+def test_norms_of_order_6_keep_their_digits():
+    x = np.array([1.919444, 4.130938], np.float32)
+    assert check(linalg.vector_norm, torch.linalg.vector_norm, [x, 6], order=1)
 
 
 def test_norms_of_order_3_halves_keep_the_digits_of_their_root():
