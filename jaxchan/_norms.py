@@ -271,8 +271,10 @@ def _power(x: jax.Array, exponent: float) -> jax.Array:
     lost = exponent - float(x.dtype.type(exponent))  # of 2/3 in float32, six ulps of a large power
     if not lost:
         return x**exponent
-    power, usual = x**exponent, (x > 0) & jnp.isfinite(x)
-    return power + power * (lost * jnp.log(jnp.where(usual, x, jnp.ones_like(x))))
+    power = x**exponent
+    usual = (x > 0) & jnp.isfinite(x) & jnp.isfinite(power)
+    rest = lost * jnp.log(jnp.where(usual, x, jnp.ones_like(x)))
+    return power + jnp.where(usual, power, jnp.zeros_like(power)) * rest
 
 
 def _squared(x: jax.Array) -> jax.Array:

@@ -52,6 +52,13 @@ def test_the_gradient_of_what_is_taken_away_is_not_multiplied_by_1():
     assert check(ours, theirs, [x, y, 0.5], {"eps": 0.5}, order=2)
 
 
+@pytest.mark.parametrize("p", [1.5, 0.3])
+def test_norms_of_any_order_may_be_infinite(p: float):
+    for numbers in ([inf, inf], [0, inf], [0, 0], [1e30, 1e38]):
+        x = np.array(numbers, np.float32)
+        assert check(jaxchan.norm, torch.norm, [x, p], order=2)
+
+
 def test_norms_of_order_6_keep_their_digits():
     x = np.array([1.919444, 4.130938], np.float32)
     assert check(linalg.vector_norm, torch.linalg.vector_norm, [x, 6], order=1)
