@@ -17,6 +17,7 @@ from ._reductions import count
 
 Dims = tuple[int, ...]
 PLAIN_ORDERS = (0, 1, 2, math.inf, -math.inf)  # those whose derivative needs no power
+ROOTS = {1 / n: n for n in range(3, 65)}
 
 
 def norm(
@@ -262,9 +263,10 @@ def _power(x: jax.Array, exponent: float) -> jax.Array:
         return _power(x.astype(jnp.float32), exponent).astype(x.dtype)
     if exponent == 0.5:
         return jnp.sqrt(x)
-    if exponent == 1 / 3:
-        root = jnp.cbrt(x)  # which may be by pow too; a step of Newton's makes up for it
-        step = (x - root * root * root) / (3 * root * root)
+    if n := ROOTS.get(exponent):
+        root = jnp.cbrt(x) if n == 3 else x**exponent
+        # a step of Newton's makes up for what a power loses, which a slope would take n - 1 times
+        step = (x - jax.lax.integer_pow(root, n)) / (n * jax.lax.integer_pow(root, n - 1))
         return root + jnp.where(jnp.isfinite(step), step, jnp.zeros_like(step))
     if exponent in range(-4, 5):
         return jax.lax.integer_pow(x, int(exponent))

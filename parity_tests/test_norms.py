@@ -60,8 +60,9 @@ def test_norms_of_any_order_may_be_infinite(p: float):
 
 
 def test_norms_of_order_6_keep_their_digits():
-    x = np.array([1.919444, 4.130938], np.float32)
-    assert check(linalg.vector_norm, torch.linalg.vector_norm, [x, 6], order=1)
+    for numbers in ([1.919444, 4.130938], [-8.478374, -1.7658259]):
+        x = np.array(numbers, np.float32)
+        assert check(linalg.vector_norm, torch.linalg.vector_norm, [x, 6], order=1)
 
 
 def test_norms_of_order_3_halves_keep_the_digits_of_their_root():
