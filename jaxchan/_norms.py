@@ -17,7 +17,6 @@ from ._reductions import count
 
 Dims = tuple[int, ...]
 PLAIN_ORDERS = (0, 1, 2, math.inf, -math.inf)  # those whose derivative needs no power
-ROOTS = {1 / n: n for n in range(3, 65)}
 
 
 def norm(
@@ -263,20 +262,9 @@ def _power(x: jax.Array, exponent: float) -> jax.Array:
         return _power(x.astype(jnp.float32), exponent).astype(x.dtype)
     if exponent == 0.5:
         return jnp.sqrt(x)
-    if n := ROOTS.get(exponent):
-        root = jnp.cbrt(x) if n == 3 else x**exponent
-        # a step of Newton's makes up for what a power loses, which a slope would take n - 1 times
-        step = (x - jax.lax.integer_pow(root, n)) / (n * jax.lax.integer_pow(root, n - 1))
-        return root + jnp.where(jnp.isfinite(step), step, jnp.zeros_like(step))
     if exponent in range(-4, 5):
         return jax.lax.integer_pow(x, int(exponent))
-    lost = exponent - float(x.dtype.type(exponent))  # of 2/3 in float32, six ulps of a large power
-    if not lost:
-        return x**exponent
-    power = x**exponent
-    usual = (x > 0) & jnp.isfinite(x) & jnp.isfinite(power)
-    rest = lost * jnp.log(jnp.where(usual, x, jnp.ones_like(x)))
-    return power + jnp.where(usual, power, jnp.zeros_like(power)) * rest
+    return x**exponent
 
 
 def _squared(x: jax.Array) -> jax.Array:
