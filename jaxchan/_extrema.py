@@ -200,7 +200,7 @@ def first_extreme(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Arra
         place = jnp.expand_dims(pick(x, axis, jnp.int32), axis)
         return entry_at(x, place, axis), place
 
-    quick = partial(_one_after_another, op=op, axis=axis) if is_outer(x, (axis,)) else twice
+    quick = partial(_one_after_another, op=op, axis=axis) if _is_loop(x, (axis,)) else twice
     return lax.platform_dependent(lax.stop_gradient(x), cpu=quick, default=in_pairs)
 
 
@@ -232,9 +232,15 @@ def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
         first = lax.slice_in_dim(x, 0, 1, axis=dims[0])
         return fold(lambda _, value, entry: further(value, entry), first, x, dims[0])
 
-    if category(x.dtype) != 2 or not is_outer(x, dims):
+    if category(x.dtype) != 2 or not _is_loop(x, dims):
         return at_once(x)
     return lax.platform_dependent(x, cpu=in_order, default=at_once)
+
+
+def _is_loop(x: jax.Array, dims: Dims) -> bool:
+    """Whether a loop is worth it. XLA's CPU has no arithmetic in 16 bits: converted, it takes
+    longer."""
+    return x.dtype.itemsize >= 4 and is_outer(x, dims)
 
 
 def _has_nan(x: jax.Array, dims: Dims) -> jax.Array:

@@ -16,6 +16,7 @@ from jax import lax
 
 MANY = 128  # lines at once that are worth a step
 TILE = 1 << 17  # cells
+SHORT = 256  # entries that may be added one by one
 FEW = 128  # entries of a line that one loop can have at hand
 
 
@@ -33,12 +34,13 @@ def entries(x: jax.Array, axis: int) -> list[jax.Array]:
 
 
 def is_outer(x: jax.Array, dims: tuple[int, ...]) -> bool:
-    """Whether `fold` is worth it: one axis of many lines, and not the last, which has strides.
+    """Whether `fold` is worth it: one axis of many lines, and not the last, which has strides."""
+    return len(dims) == 1 and dims[0] < x.ndim - 1 and has_many(x, dims[0])
 
-    XLA's CPU has no arithmetic in 16 bits, and loops over conversions take longer.
-    """
-    wide = x.dtype.itemsize >= 4
-    return wide and len(dims) == 1 and dims[0] < x.ndim - 1 and has_many(x, dims[0])
+
+def is_short_outer(x: jax.Array, dims: tuple[int, ...]) -> bool:
+    """Whether `fold` is worth it for a sum: each entry that is added is one more rounding."""
+    return is_outer(x, dims) and x.shape[dims[0]] <= SHORT
 
 
 def fold(step: Callable[[Any, Any, jax.Array], Any], first: Any, x: jax.Array, axis: int) -> Any:

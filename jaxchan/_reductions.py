@@ -16,6 +16,7 @@ import numpy as np
 from ._checks import as_array, check_floating, check_keepdim
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, canonical, category, real_dtype, sum_dtype
+from ._lines import fold, is_short_outer
 from ._select import count_set
 
 Dims = tuple[int, ...]
@@ -212,26 +213,33 @@ def _count_nonzero(x: jax.Array, dims: Dims) -> jax.Array:
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
 def _logsumexp(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
-    wide = x.astype(accumulator(dtype))
+    x, wide = x.astype(dtype), accumulator(dtype)
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    value = log_sum_exp(wide, dims) if x.size else jnp.log(jnp.sum(wide, dims, keepdims=True))
+    value = (
+        _log_sum_exp(x, dims, wide)
+        if x.size
+        else jnp.log(jnp.sum(x.astype(wide), dims, keepdims=True))
+    )
     return (value if keepdim else jnp.squeeze(value, dims)).astype(dtype)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1,))
-def log_sum_exp(x: jax.Array, dims: Dims) -> jax.Array:
-    """The logarithm of the sum of exponentials over `dims`, kept as 1."""
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _log_sum_exp(x: jax.Array, dims: Dims, wide: np.dtype) -> jax.Array:
+    """The logarithm of the sum of exponentials over `dims`, kept as 1, in `wide`."""
     peak = jnp.max(jnp.real(x), axis=dims, keepdims=True)
     # several devices may lose a nan there, which the sum finds again
-    peak = jnp.where(jnp.isinf(peak), jnp.zeros_like(peak), peak).astype(x.dtype)
-    return jnp.log(jnp.sum(jnp.exp(x - peak), axis=dims, keepdims=True)) + peak
+    peak = jnp.where(jnp.isinf(peak), jnp.zeros_like(peak), peak).astype(wide)
+    return jnp.log(sum_exp(x, peak, dims)) + peak
 
 
-@log_sum_exp.defjvp
-def _log_sum_exp_jvp(dims: Dims, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+@_log_sum_exp.defjvp
+def _log_sum_exp_jvp(
+    dims: Dims, wide: np.dtype, primals: tuple, tangents: tuple
+) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    value = log_sum_exp(x, dims)
-    return value, jnp.sum(jnp.exp(x - value) * dx, axis=dims, keepdims=True)
+    value = _log_sum_exp(x, dims, wide)
+    slope = jnp.exp(x.astype(wide) - value)
+    return value, jnp.sum(slope * dx.astype(wide), axis=dims, keepdims=True)
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
@@ -348,6 +356,27 @@ def _product_of_others(x: jax.Array, axis: int) -> jax.Array:
     shifted = jnp.concatenate([jax.lax.slice_in_dim(x, 1, None, axis=axis), one], axis)
     after = jnp.flip(jnp.cumprod(jnp.flip(shifted, axis), axis=axis), axis)
     return before * after
+
+
+def sum_exp(x: jax.Array, peak: jax.Array, dims: Dims) -> jax.Array:
+    """The sum of exp(x - peak) over `dims`, kept as 1, in the dtype of `peak`.
+
+    On CPU a library takes the sum and has all the powers written out, but for a loop over an outer
+    axis.
+    """
+
+    def at_once(x: jax.Array, peak: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.exp(x.astype(peak.dtype) - peak), axis=dims, keepdims=True)
+
+    def in_order(x: jax.Array, peak: jax.Array) -> jax.Array:
+        def power(entry: jax.Array) -> jax.Array:
+            return jnp.exp(entry.astype(peak.dtype) - peak)
+
+        first = power(jax.lax.slice_in_dim(x, 0, 1, axis=dims[0]))
+        return fold(lambda _, total, entry: total + power(entry), first, x, dims[0])
+
+    quick = in_order if is_short_outer(x, dims) and category(x.dtype) < 3 else at_once
+    return jax.lax.platform_dependent(x, peak, cpu=quick, default=at_once)
 
 
 def cast(x: jax.Array, dtype: np.dtype) -> jax.Array:

@@ -15,10 +15,8 @@ from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims, kept_dims
 from ._dtypes import accumulator, real_dtype
 from ._elementwise import fence, times_one
-from ._lines import fold, is_outer
+from ._lines import fold, is_short_outer
 from ._reductions import count, mean
-
-SHORT = 256  # entries that may be added one by one: each is one more rounding
 
 Dims = tuple[int, ...]
 
@@ -200,8 +198,8 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
         square = fold(lambda _, total, entry: total + jnp.square(entry - mean), start, x, axis)
         return x - mean - left, square - x.shape[axis] * (left * left)
 
-    short = is_outer(x, dims) and x.shape[dims[0]] <= SHORT
-    quick = plain if jnp.iscomplexobj(x) else in_order if short else whole
+    in_real = in_order if is_short_outer(x, dims) else whole
+    quick = plain if jnp.iscomplexobj(x) else in_real
     return lax.platform_dependent(x, cpu=quick, default=plain)
 
 

@@ -39,6 +39,7 @@ LARGE |= {f"cumulative.{op}": LINES for family, op in OPS if family == "cumulati
 DEPENDENT = (
     "reductions.nanmean",
     "reductions.count_nonzero",
+    "reductions.logsumexp",
     "statistics.var",
     "statistics.std",
     "statistics.var_mean",
@@ -88,6 +89,7 @@ DEPENDENT = (
     "nn.functional.conv_transpose.conv_transpose1d",
     "nn.functional.conv_transpose.conv_transpose2d",
     "nn.functional.conv_transpose.conv_transpose3d",
+    "nn.functional.cross_entropy.cross_entropy",
     "nn.functional.distance.normalize",
     "nn.functional.norm.batch_norm",
     "nn.functional.norm.instance_norm",

@@ -123,6 +123,7 @@ logsumexp = op(
     case(each(*[t(2, 5, draw=d) for d in ("nan", "inf", "neg_inf", "both_inf", "ties")]), dim=1),
     case(t(3, 4, draw="large"), dim=each(0, 1)),
     case(t(2, 300, draw="offset"), dim=1),
+    case(each(t(3, 130), *[t(3, 130, draw=d) for d in ("nan", "inf", "neg_inf")]), dim=0),
     case(t(2, 3, dtype="int64"), dim=0),
     case(t(2, 3, dtype="bool"), dim=0),
     errors=[

@@ -12,6 +12,7 @@ from ..._checks import as_array, check_floating
 from ..._dtypes import index_dtype, result_type
 from ..._elementwise import broadcast_shape
 from ..._norms import real_number
+from ..._reductions import sum_exp
 from ._reduce import (
     REDUCTIONS,
     arguments,
@@ -246,19 +247,20 @@ def _scale(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
     """
     top = jnp.max(jax.lax.stop_gradient(x), axis=axis, keepdims=True, initial=-jnp.inf)
     # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    return top, _log_total(x - top, axis) if x.size else jnp.sum(x, axis=axis, keepdims=True)
+    return top, _log_total(x, top, axis) if x.size else jnp.sum(x, axis=axis, keepdims=True)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _log_total(x: jax.Array, axis: int) -> jax.Array:
-    return jnp.log(jnp.sum(jnp.exp(x), axis=axis, keepdims=True))
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _log_total(x: jax.Array, top: jax.Array, axis: int) -> jax.Array:
+    """The logarithm of the sum of exp(x - top); `top` has no derivative."""
+    return jnp.log(sum_exp(x, top, (axis,)))
 
 
 @_log_total.defjvp
 def _log_total_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (x,), (dx,) = primals, tangents
-    y = _log_total(x, axis)
-    return y, jnp.sum(jnp.exp(x - y) * dx, axis=axis, keepdims=True)
+    (x, top), (dx, _) = primals, tangents
+    y = _log_total(x, top, axis)
+    return y, jnp.sum(jnp.exp(x - top - y) * dx, axis=axis, keepdims=True)
 
 
 def _weights(w: jax.Array | None, labels: jax.Array, dtype: np.dtype) -> jax.Array:
@@ -309,7 +311,9 @@ def _averaged(
     loss = jnp.where(kept, loss, none)
     if reduction != "mean":
         return reduced(loss, reduction, dtype)
-    total, number = jnp.sum(in_range(loss, dtype)), jnp.sum(jnp.where(kept, weights, none))
+    # torch has both sums in `dtype`
+    total = in_range(jnp.sum(in_range(loss, dtype)), dtype)
+    number = in_range(jnp.sum(jnp.where(kept, weights, none)), dtype)
     # all ignored: nan, of which the derivative is 0
     some, one = jnp.any(kept), jnp.ones_like(number)
     mean = total / jnp.where(some, number, one)
