@@ -14,7 +14,7 @@ from jax import lax
 
 from ._checks import as_array, check_keepdim, is_number
 from ._dims import canonical_dim, canonical_dims
-from ._dtypes import category, index_dtype
+from ._dtypes import accumulator, category, index_dtype
 from ._elementwise import pairwise
 from ._lines import fold, is_outer
 from ._select import count_set
@@ -200,7 +200,7 @@ def first_extreme(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Arra
         place = jnp.expand_dims(pick(x, axis, jnp.int32), axis)
         return entry_at(x, place, axis), place
 
-    quick = partial(_one_after_another, op=op, axis=axis) if _is_loop(x, (axis,)) else twice
+    quick = partial(_one_after_another, op=op, axis=axis) if is_outer(x, (axis,)) else twice
     return lax.platform_dependent(lax.stop_gradient(x), cpu=quick, default=in_pairs)
 
 
@@ -229,18 +229,14 @@ def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
 
     def in_order(x: jax.Array) -> jax.Array:
         further = jnp.maximum if op == "max" else jnp.minimum
-        first = lax.slice_in_dim(x, 0, 1, axis=dims[0])
-        return fold(lambda _, value, entry: further(value, entry), first, x, dims[0])
+        wide = accumulator(x.dtype)  # float16 would be converted there and back at each step
+        first = lax.slice_in_dim(x, 0, 1, axis=dims[0]).astype(wide)
+        value = fold(lambda _, v, entry: further(v, entry.astype(wide)), first, x, dims[0])
+        return value.astype(x.dtype)
 
-    if category(x.dtype) != 2 or not _is_loop(x, dims):
+    if category(x.dtype) != 2 or not is_outer(x, dims):
         return at_once(x)
     return lax.platform_dependent(x, cpu=in_order, default=at_once)
-
-
-def _is_loop(x: jax.Array, dims: Dims) -> bool:
-    """Whether a loop is worth it. XLA's CPU has no arithmetic in 16 bits: converted, it takes
-    longer."""
-    return x.dtype.itemsize >= 4 and is_outer(x, dims)
 
 
 def _has_nan(x: jax.Array, dims: Dims) -> jax.Array:

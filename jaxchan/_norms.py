@@ -14,6 +14,7 @@ from ._dtypes import accumulator, canonical, category, real_dtype, result_type
 from ._elementwise import broadcast_shape, difference, magnitude, sgn
 from ._extrema import extreme
 from ._reductions import count
+from ._totals import sum_over
 
 Dims = tuple[int, ...]
 PLAIN_ORDERS = (0, 1, 2, math.inf, -math.inf)  # those whose derivative needs no power
@@ -246,14 +247,13 @@ def _p_norm(x: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
         return magnitude(x)  # exactly, so that x / norm has length 1
     if p == 2:
         return jnp.sqrt(jnp.sum(_squared(x), axis=dims, keepdims=True))
-    size = magnitude(x)
     if p == 0:
-        return jnp.sum((x != 0).astype(size.dtype), axis=dims, keepdims=True)
+        return sum_over(lambda x: (x != 0).astype(real_dtype(x.dtype)), dims, x)
     if p == 1:
-        return jnp.sum(size, axis=dims, keepdims=True)
+        return sum_over(magnitude, dims, x)
     if math.isinf(p):
-        return extreme(size, "max" if p > 0 else "min", dims)
-    return _power(jnp.sum(_power(size, p), axis=dims, keepdims=True), 1 / p)
+        return extreme(magnitude(x), "max" if p > 0 else "min", dims)
+    return _power(sum_over(lambda x: _power(magnitude(x), p), dims, x), 1 / p)
 
 
 def _power(x: jax.Array, exponent: float) -> jax.Array:

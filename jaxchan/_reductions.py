@@ -15,9 +15,10 @@ import numpy as np
 
 from ._checks import as_array, check_floating, check_keepdim
 from ._dims import canonical_dim, canonical_dims
-from ._dtypes import accumulator, canonical, category, real_dtype, sum_dtype
-from ._lines import fold, is_short_outer
+from ._dtypes import accumulator, canonical, category, index_dtype, real_dtype, sum_dtype
+from ._lines import is_short_outer
 from ._select import count_set
+from ._totals import sum_over
 
 Dims = tuple[int, ...]
 FLOAT = np.dtype(jnp.float32)  # torch's default dtype: what integers become where a float is due
@@ -208,6 +209,9 @@ def _reduce_logical(x: jax.Array, op: str, dims: Dims, keepdim: bool) -> jax.Arr
 
 @partial(jax.jit, static_argnames="dims")
 def _count_nonzero(x: jax.Array, dims: Dims) -> jax.Array:
+    if is_short_outer(x, dims):
+        number = sum_over(lambda x: x.astype(bool).astype(jnp.int32), dims, x)
+        return jnp.squeeze(number, dims).astype(index_dtype())
     return jnp.squeeze(count_set(x.astype(bool), dims), dims)
 
 
@@ -252,7 +256,11 @@ def _sum(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
 def _nansum(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
-    return _sum(_without_nan(x), dims, keepdim, dtype)
+    if category(x.dtype) != 2 or dtype == jnp.bool_:
+        return _sum(_without_nan(x), dims, keepdim, dtype)
+    wide = accumulator(dtype)
+    total = sum_over(lambda x: cast(_without_nan(x), dtype).astype(wide), dims, x)
+    return (total if keepdim else jnp.squeeze(total, dims)).astype(dtype)
 
 
 def _without_nan(x: jax.Array) -> jax.Array:
@@ -285,7 +293,7 @@ def _nanmean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Ar
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _mean_of_numbers(x: jax.Array, dims: Dims, dtype: np.dtype) -> jax.Array:
     number = count_set(~jnp.isnan(x), dims).astype(x.dtype)
-    total = jnp.sum(_without_nan(x), axis=dims, keepdims=True)
+    total = sum_over(_without_nan, dims, x)
     # torch divides a nansum in `dtype`, where it may have overflowed
     limits = jnp.finfo(dtype)
     return jax.lax.reduce_precision(total, limits.nexp, limits.nmant) / number
@@ -359,24 +367,8 @@ def _product_of_others(x: jax.Array, axis: int) -> jax.Array:
 
 
 def sum_exp(x: jax.Array, peak: jax.Array, dims: Dims) -> jax.Array:
-    """The sum of exp(x - peak) over `dims`, kept as 1, in the dtype of `peak`.
-
-    On CPU a library takes the sum and has all the powers written out, but for a loop over an outer
-    axis.
-    """
-
-    def at_once(x: jax.Array, peak: jax.Array) -> jax.Array:
-        return jnp.sum(jnp.exp(x.astype(peak.dtype) - peak), axis=dims, keepdims=True)
-
-    def in_order(x: jax.Array, peak: jax.Array) -> jax.Array:
-        def power(entry: jax.Array) -> jax.Array:
-            return jnp.exp(entry.astype(peak.dtype) - peak)
-
-        first = power(jax.lax.slice_in_dim(x, 0, 1, axis=dims[0]))
-        return fold(lambda _, total, entry: total + power(entry), first, x, dims[0])
-
-    quick = in_order if is_short_outer(x, dims) and category(x.dtype) < 3 else at_once
-    return jax.lax.platform_dependent(x, peak, cpu=quick, default=at_once)
+    """The sum of exp(x - peak) over `dims`, kept as 1, in the dtype of `peak`."""
+    return sum_over(lambda x, peak: jnp.exp(x.astype(peak.dtype) - peak), dims, x, peak)
 
 
 def cast(x: jax.Array, dtype: np.dtype) -> jax.Array:

@@ -15,8 +15,8 @@ from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims, kept_dims
 from ._dtypes import accumulator, real_dtype
 from ._elementwise import fence, times_one
-from ._lines import fold, is_short_outer
 from ._reductions import count, mean
+from ._totals import sum_over
 
 Dims = tuple[int, ...]
 
@@ -186,20 +186,10 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     def whole(x: jax.Array) -> tuple[jax.Array, jax.Array]:
         mean, left = centre(x, dims)
         # unfenced, both would share x - mean, or a broadcast mean, written out
-        square = jnp.sum(jnp.square(x - fence(mean)), axis=dims, keepdims=True)
+        square = sum_over(lambda x, mean: jnp.square(x - mean), dims, x, fence(mean))
         return fence(x) - mean - left, square - count(x.shape, dims) * (left * left)
 
-    def in_order(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        (axis,) = dims
-        first, start = _first(x, dims), lax.slice_in_dim(x, 0, 1, axis=axis)
-        total = fold(lambda _, total, entry: total + (entry - first), start - first, x, axis)
-        mean, left = _mean_and_left(first, total / x.shape[axis])
-        start = jnp.square(start - mean)
-        square = fold(lambda _, total, entry: total + jnp.square(entry - mean), start, x, axis)
-        return x - mean - left, square - x.shape[axis] * (left * left)
-
-    in_real = in_order if is_short_outer(x, dims) else whole
-    quick = plain if jnp.iscomplexobj(x) else in_real
+    quick = plain if jnp.iscomplexobj(x) else whole
     return lax.platform_dependent(x, cpu=quick, default=plain)
 
 
@@ -210,12 +200,9 @@ def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     have it for a mean, and nothing is left.
     """
     first = _first(x, dims)
-    return _mean_and_left(first, jnp.mean(x - first, axis=dims, keepdims=True))
-
-
-def _mean_and_left(first: jax.Array, rest: jax.Array) -> tuple[jax.Array, jax.Array]:
+    total = sum_over(jnp.subtract, dims, x, first)
     # fenced: compilers contract a sum * (1 / N) into what it is added to, here and not there
-    rest = fence(rest)
+    rest = fence(total / count(x.shape, dims))
     mean = first + rest
     left = rest - (mean - first)
     return mean, jnp.where(jnp.isfinite(left), left, jnp.zeros_like(left))

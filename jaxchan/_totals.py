@@ -1,8 +1,8 @@
-"""Sums over all of large arrays of what is computed element by element, on CPU block by block.
+"""Sums of what is computed element by element, on CPU by loops that add it to what they carry.
 
-There a library takes the sums, and what it cannot compute itself is written out in full. A loop
-over blocks that adds to an array as large as a block is one pass over the inputs, without
-temporaries.
+There a library takes the sums, and what it cannot compute itself (all but arithmetic) is written
+out in full. A loop over the entries of an outer axis, or over blocks of what is summed as a whole,
+is one pass over the inputs, without temporaries.
 """
 
 import math
@@ -12,7 +12,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.custom_derivatives import SymbolicZero
+
+from ._lines import is_short_outer
 
 Array = jax.Array
 LARGE = 1 << 19  # elements; smaller arrays stay in the cache as they are
@@ -29,6 +32,21 @@ def sum_of(term: Callable[..., Array], *arrays: Array) -> Array:
     if first.size < LARGE or any(array.shape != first.shape for array in arrays):
         return plain(*arrays)
     return quick_on_cpu(partial(_by_blocks, term), plain, arrays)
+
+
+def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) -> Array:
+    """The sum of `term(*arrays)`, which is elementwise, over `dims`, kept as 1, in its dtype.
+
+    The arrays after the first may have 1 for these dims. `term` closes over no arrays.
+    """
+
+    def plain(*arrays: Array) -> Array:
+        terms = term(*arrays)
+        return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
+
+    if not is_short_outer(arrays[0], dims):
+        return plain(*arrays)
+    return quick_on_cpu(partial(_by_entries, term, dims[0]), plain, arrays)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1))
@@ -55,6 +73,23 @@ def _quick_on_cpu_jvp(quick: Callable, plain: Callable, primals: tuple, tangents
 
 
 quick_on_cpu.defjvp(_quick_on_cpu_jvp, symbolic_zeros=True)
+
+
+def _by_entries(term: Callable[..., Array], axis: int, *arrays: Array) -> Array:
+    """Eight entries at a time, which are added in pairs: one rounding for the eight."""
+    number = arrays[0].shape[axis]
+
+    def at(place: Array | int) -> Array:
+        cut = partial(jax.lax.dynamic_index_in_dim, index=place, axis=axis)
+        return term(*(a if a.shape[axis] == 1 else cut(a) for a in arrays))
+
+    def add_eight(turn: Array | int, total: Array) -> Array:
+        a, b, c, d, e, f, g, h = (at(turn * 8 + i) for i in range(8))
+        return total + (((a + b) + (c + d)) + ((e + f) + (g + h)))
+
+    first = jax.tree.map(jnp.zeros_like, jax.eval_shape(at, 0))
+    total = jax.lax.fori_loop(np.int32(0), np.int32(number // 8), add_eight, first)
+    return sum((at(i) for i in range(number // 8 * 8, number)), total)
 
 
 def _by_blocks(term: Callable[..., Array], *arrays: Array) -> Array:

@@ -37,6 +37,7 @@ LARGE = {  # only here these have a choice
 }
 LARGE |= {f"cumulative.{op}": LINES for family, op in OPS if family == "cumulative"}
 DEPENDENT = (
+    "reductions.nansum",
     "reductions.nanmean",
     "reductions.count_nonzero",
     "reductions.logsumexp",

@@ -11,6 +11,7 @@ from .._checks import as_array
 from .._dims import canonical_dim, kept_dims
 from .._dtypes import category, index_dtype
 from .._reductions import count
+from .._select import count_set
 
 Dims = tuple[int, ...]
 INF = float("inf")
@@ -81,8 +82,7 @@ def number_kept(x: jax.Array, mask: jax.Array | None, dims: Dims) -> jax.Array:
     """How many elements the mask keeps of each slice over `dims`, which stay as 1."""
     if mask is None:
         return jnp.full(kept_dims(x.shape, dims), count(x.shape, dims), index_dtype())
-    kept = broadcast_mask(x, mask)
-    return jnp.sum(kept, axis=dims if x.ndim else (), keepdims=True, dtype=index_dtype())
+    return count_set(broadcast_mask(x, mask), dims if x.ndim else ())
 
 
 def _check_identity(op: str, dtype: np.dtype, like: str) -> None:

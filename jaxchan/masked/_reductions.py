@@ -9,8 +9,9 @@ import numpy as np
 
 from .. import _extrema, _reductions
 from .._dims import canonical_dims
-from .._dtypes import canonical, category, real_dtype, sum_dtype
+from .._dtypes import accumulator, canonical, category, real_dtype, sum_dtype
 from .._reductions import FLOAT, cast
+from .._totals import sum_over
 from ._core import Dims, checked, filled, named_dims, number_kept
 
 
@@ -36,8 +37,9 @@ def sum(
     Array([3., 4.], dtype=float...)
     """
     x, mask = checked("sum", input, mask)
-    dims = named_dims("sum", dim, x.ndim)
-    return _reductions.sum(filled("sum", x, mask, "sum"), dims, bool(keepdim), dtype=dtype)
+    out = sum_dtype(x.dtype) if dtype is None else canonical("sum", dtype)
+    dims = canonical_dims("sum", named_dims("sum", dim, x.ndim), x.ndim)
+    return _sum("sum", x, mask, dims, bool(keepdim), out)
 
 
 def prod(
@@ -249,11 +251,27 @@ def _index_of(op: str, input: Any, dim: Any, keepdim: Any, dtype: Any, mask: Any
     return plain(chosen, dim, bool(keepdim)).astype(out)
 
 
+@partial(jax.jit, static_argnames=("op", "dims", "keepdim", "dtype"))
+def _sum(
+    op: str, x: jax.Array, mask: jax.Array | None, dims: Dims, keepdim: bool, dtype: np.dtype
+) -> jax.Array:
+    if mask is None or category(x.dtype) != 2 or category(dtype) != 2:
+        return _reductions.sum(filled(op, x, mask, "sum"), dims, keepdim, dtype=dtype)
+    wide = accumulator(dtype)
+
+    def kept(x: jax.Array, mask: jax.Array) -> jax.Array:
+        return jnp.where(mask, x, jnp.zeros_like(x)).astype(dtype).astype(wide)
+
+    mask = mask.astype(bool).reshape((1,) * (x.ndim - mask.ndim) + mask.shape)
+    total = sum_over(kept, dims, x, mask)
+    return (total if keepdim else jnp.squeeze(total, dims)).astype(dtype)
+
+
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
 def _mean(
     x: jax.Array, mask: jax.Array | None, dims: Dims, keepdim: bool, dtype: np.dtype
 ) -> jax.Array:
-    total = _reductions.sum(filled("mean", x, mask, "sum"), dims, keepdim, dtype=dtype)
+    total = _sum("mean", x, mask, dims, keepdim, dtype)
     number = number_kept(x, mask, dims).reshape(total.shape)
     # the derivative without an element is 0, which 0 / 0 would not be
     value = over(total, jnp.where(number == 0, jnp.ones_like(number), number))

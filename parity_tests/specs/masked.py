@@ -51,11 +51,18 @@ LINES = [
     case(each(t(3, 4, dtype="float32"), t(3, 4, dtype="int32")), 0, dtype=FLOAT64, mask=MASK),
 ]
 COMPLEX_REDUCED = case(t(3, 4, dtype="complex128"), each(None, 1), mask=each(None, MASK, ROWS))
+# lines enough for the loop that a CPU has for them
+MANY = case(
+    t(11, 130, draw="nan"),
+    0,
+    mask=each(*[t(*shape, dtype="bool") for shape in ((11, 130), (11, 1), (130,))]),
+)
 
 sum = op(
     *REDUCED,
     EMPTY,
     case(t(3, 4), each(None, 1), dtype=each(FLOAT64, INT64), mask=MASK),
+    MANY,
     errors=[*BAD, (case(t(3, 4), (0, -2)), RuntimeError)],
     bench=case(BIG, 1, mask=BIG_MASK),
     dtypes=(*FLOATS, *INTS, "complex128", "bool"),
@@ -77,6 +84,7 @@ mean = op(
     EMPTY,
     case(t(3, 4, dtype="int32"), 1, dtype=FLOAT64, mask=MASK),
     case(t(3, 700, draw="large"), 1, mask=t(700, dtype="bool")),
+    MANY,
     errors=[
         *BAD,
         (case(t(3, 4, dtype="int64"), 1), ValueError),
