@@ -44,9 +44,14 @@ def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) 
         terms = term(*arrays)
         return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
 
-    if not is_short_outer(arrays[0], dims):
-        return plain(*arrays)
-    return quick_on_cpu(partial(_by_entries, term, dims[0]), plain, arrays)
+    def by_entries(axis: int, *arrays: Array) -> Array:
+        some = _by_entries(term, axis, *arrays)
+        return jnp.sum(some, axis=dims, keepdims=True, dtype=some.dtype)
+
+    for axis in dims:
+        if is_short_outer(arrays[0], (axis,)):
+            return quick_on_cpu(partial(by_entries, axis), plain, arrays)
+    return plain(*arrays)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1))
