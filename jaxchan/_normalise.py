@@ -1,5 +1,6 @@
 """What the normalisations of `nn.functional` compute, once their arguments are checked."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,8 +12,10 @@ from jax import lax
 from ._dtypes import accumulator, result_type
 from ._elementwise import fence
 from ._reductions import cast, count
+from ._totals import entry_axis, sum_over
 
 Dims = tuple[int, ...]
+Moments = tuple[jax.Array, jax.Array]
 
 
 class NormStats(NamedTuple):
@@ -49,19 +52,19 @@ def channel_norm(
     running_mean, running_var = lax.stop_gradient((running_mean, running_var))
     if x.size == 0 and batch:
         return NormStats(x, running_mean, running_var)
-    wide = x.astype(accumulator(x.dtype))
+    wide = accumulator(x.dtype)
     shape = tuple(n if d == axis else 1 for d, n in enumerate(x.shape))
-    w, b = (_shaped(p, shape, wide.dtype) for p in (weight, bias))
+    w, b = (_shaped(p, shape, wide) for p in (weight, bias))
     if not own_statistics:
-        mean, var = (_shaped(s, shape, wide.dtype) for s in (running_mean, running_var))
-        out = _by_running(wide, mean, var, w, b, eps)
+        mean, var = (_shaped(s, shape, wide) for s in (running_mean, running_var))
+        out = _by_running(x.astype(wide), mean, var, w, b, eps)
         return NormStats(out.astype(x.dtype), running_mean, running_var)
     dims = tuple(d for d in range(x.ndim) if d != axis and (batch or d))
-    out = normalise(wide, w, b, dims, eps, True, axis_name).astype(x.dtype)
+    out, (mean, square) = normalise(x, w, b, dims, eps, wide, axis_name=axis_name)
+    out = out.astype(x.dtype)
     if running_mean is None or running_var is None or count(x.shape, dims) == 0:
         return NormStats(out, running_mean, running_var)
-    number = count(x.shape, dims) * parts_of(axis_name)
-    _, mean, square = _moments(lax.stop_gradient(wide), dims, axis_name)
+    number = _number(x, dims, axis_name)
     var = square * (number / (number - 1))
     new_mean = _updated(running_mean, mean, momentum)
     return NormStats(out, new_mean, _updated(running_var, var, momentum))
@@ -102,13 +105,13 @@ def split_norm(
     eps: float,
 ) -> jax.Array:
     """Group norm."""
-    groups, places = (num_groups, x.shape[axis] // num_groups), positions(x, axis)
-    last = axis > 1  # of 2 dims, both layouts are one
-    grouped = (places, *groups) if last else (*groups, places)
-    wide = x.astype(accumulator(x.dtype)).reshape(x.shape[0], *grouped)
-    shape = (1, 1, *groups) if last else (1, *groups, 1)
-    w, b = (_shaped(p, shape, wide.dtype) for p in (weight, bias))
-    out = normalise(wide, w, b, (1, 3) if last else (2, 3), eps)
+    wide = accumulator(x.dtype)
+    groups = (num_groups, x.shape[axis] // num_groups)
+    lines = x.reshape(*x.shape[:axis], *groups, *x.shape[axis + 1 :])
+    shape = (1,) * axis + groups + (1,) * (x.ndim - axis - 1)
+    w, b = (_shaped(p, shape, wide) for p in (weight, bias))
+    dims = tuple(d for d in range(1, lines.ndim) if d != axis)
+    out, _ = normalise(lines, w, b, dims, eps, wide)
     return out.reshape(x.shape).astype(x.dtype)
 
 
@@ -122,12 +125,12 @@ def last_norm(
     less_mean: bool = True,
 ) -> jax.Array:
     """Layer norm, or rms norm."""
-    wide = x.astype(accumulator(x.dtype))
+    wide = accumulator(x.dtype)
     if weight is not None:  # rms_norm's may be wider, or complex
-        wide = wide.astype(result_type(wide, weight))
+        wide = result_type(x.astype(wide), weight)
     shape = tuple(n if d in dims else 1 for d, n in enumerate(x.shape))
-    w, b = (_shaped(p, shape, wide.dtype) for p in (weight, bias))
-    return cast(normalise(wide, w, b, dims, eps, less_mean), x.dtype)
+    w, b = (_shaped(p, shape, wide) for p in (weight, bias))
+    return cast(normalise(x, w, b, dims, eps, wide, less_mean)[0], x.dtype)
 
 
 def normalise(
@@ -136,14 +139,19 @@ def normalise(
     bias: jax.Array | None,
     dims: Dims,
     eps: float,
+    dtype: np.dtype,
     less_mean: bool = True,
     axis_name: str | None = None,
-) -> jax.Array:
+) -> tuple[jax.Array, Moments]:
     """`x` less its mean over `dims` (or as it is), over the root of the mean square of that, plus
-    `eps`; then `affine`, with a weight and a bias that broadcast to `x`."""
+    `eps`; then `affine`, with a weight and a bias that broadcast to `x`. All in `dtype`.
+
+    And the mean (or 0) and the mean square, which have no derivative.
+    """
     if not x.size:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp here a wrong shape
-        return affine(x, weight, bias)
-    return _normalise(x, weight, bias, dims, eps, less_mean, axis_name)
+        wide = x.astype(dtype)
+        return affine(wide, weight, bias), _moments(lax.stop_gradient(wide), dims, axis_name)[1:]
+    return _normalise(x, weight, bias, dims, eps, dtype, less_mean, axis_name)
 
 
 def parts_of(axis_name: str | None) -> int:
@@ -161,47 +169,61 @@ def affine(x: jax.Array, weight: jax.Array | None, bias: jax.Array | None) -> ja
     return x if bias is None else x + bias
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(3, 4, 5, 6))
+@partial(jax.custom_jvp, nondiff_argnums=(3, 4, 5, 6, 7))
 def _normalise(
     x: jax.Array,
     weight: jax.Array | None,
     bias: jax.Array | None,
     dims: Dims,
     eps: float,
+    dtype: np.dtype,
     less_mean: bool,
     axis_name: str | None,
-) -> jax.Array:
-    return affine(_standardise(x, dims, eps, less_mean, axis_name)[0], weight, bias)
+) -> tuple[jax.Array, Moments]:
+    together, apart = _ways(dims, eps, dtype, less_mean, axis_name)
+    quick = together if entry_axis(x, dims) is None else apart
+    y, _, moments = lax.platform_dependent(x, cpu=quick, default=together)
+    return affine(y, weight, bias), moments
 
 
-def _standardise(
-    x: jax.Array, dims: Dims, eps: float, less_mean: bool, axis_name: str | None
-) -> tuple[jax.Array, jax.Array]:
-    """The quotient and what it was multiplied by."""
-    if less_mean:
-        deviation, _, square = _moments(x, dims, axis_name)
-    else:
-        deviation, square = x, _mean(x * x, dims, axis_name)
-    factor = _inverse_root(square + eps)
-    return deviation * factor, factor
+def _ways(
+    dims: Dims, eps: float, dtype: np.dtype, less_mean: bool, axis_name: str | None
+) -> tuple[Callable, ...]:
+    """Two functions of `x` that give the quotient, what it was multiplied by, and the moments.
 
+    The second is for CPU, where loops of the input's size follow, or take the sums: fenced off from
+    each other, they share no array that would have to be written out.
+    """
 
-def _apart(
-    x: jax.Array, dims: Dims, eps: float, less_mean: bool, axis_name: str | None
-) -> tuple[jax.Array, jax.Array]:
-    """`_standardise`, where loops of the input's size follow, on CPU: fenced off from the sums,
-    which a library takes, they share no array with them that would have to be written out. See
-    `_moments` for the rest."""
-    if less_mean:
-        rough = fence(_divided_sum(x, dims, axis_name))
-        left = fence(_mean(x - rough, dims, axis_name))
-        square = _mean(jnp.square(x - rough), dims, axis_name) - left * left
-        square = jnp.maximum(square, jnp.zeros_like(square))
-        deviation = fence(x) - rough - left
-    else:
-        deviation, square = fence(x), _mean(x * x, dims, axis_name)
-    factor = fence(_inverse_root(square + eps))
-    return deviation * factor, factor
+    def together(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
+        x = x.astype(dtype)
+        if less_mean:
+            deviation, mean, square = _moments(x, dims, axis_name)
+        else:
+            deviation, square = x, _mean(x * x, dims, axis_name)
+            mean = jnp.zeros_like(square)
+        factor = _inverse_root(square + eps)
+        return deviation * factor, factor, (mean, square)
+
+    def apart(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
+        x, number = x.astype(dtype), _number(x, dims, axis_name)
+
+        def total(term: Callable, *arrays: jax.Array) -> jax.Array:
+            return _joined(sum_over(term, dims, *arrays), axis_name)
+
+        if less_mean:
+            rough = fence(total(lambda x: x / number, x))
+            left = fence(total(jnp.subtract, x, rough) / number)
+            square = total(lambda x, y: jnp.square(x - y), x, rough) / number
+            mean, square = _settled(rough, left, square)
+            deviation = fence(x) - rough - left
+        else:
+            deviation, square = fence(x), total(jnp.square, x) / number
+            mean = jnp.zeros_like(square)
+        factor = fence(_inverse_root(square + eps))
+        return deviation * factor, factor, (mean, square)
+
+    return together, apart
 
 
 def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
@@ -223,24 +245,33 @@ def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
 def _moments(
     x: jax.Array, dims: Dims, axis_name: str | None
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """`x` less its mean, the mean, and the mean square of the former.
+    """`x` less its mean, the mean, and the mean square of the former."""
+    number = _number(x, dims, axis_name)
+    # divided first: compilers contract x - sum * (1 / N) here and not there, into other numbers
+    rough = _joined(jnp.sum(x / number, axis=dims, keepdims=True), axis_name)
+    rest = x - rough
+    left = _mean(rest, dims, axis_name)
+    return rest - left, *_settled(rough, left, _mean(rest * rest, dims, axis_name))
+
+
+def _settled(rough: jax.Array, left: jax.Array, square: jax.Array) -> Moments:
+    """The mean and the mean square of what it leaves, from those that a `rough` mean leaves.
 
     The rounding of a mean is in all deviations alike, so it is taken off in turn. Its square is
     taken off the mean square too, which costs no digits: it is smaller by the square of an ulp.
     """
-    rough = _divided_sum(x, dims, axis_name)
-    rest = x - rough
-    left = _mean(rest, dims, axis_name)
-    square = _mean(rest * rest, dims, axis_name) - left * left
     mean = rough + jnp.where(jnp.isfinite(rough), left, jnp.zeros_like(left))
-    return rest - left, mean, jnp.maximum(square, jnp.zeros_like(square))
+    square = square - left * left
+    return mean, jnp.maximum(square, jnp.zeros_like(square))
 
 
-def _divided_sum(x: jax.Array, dims: Dims, axis_name: str | None) -> jax.Array:
-    """The mean, divided first: compilers contract x - sum * (1 / N) here and not there, into other
-    numbers."""
-    number = count(x.shape, dims) * parts_of(axis_name)
-    total = jnp.sum(x / number, axis=dims, keepdims=True)
+def _number(x: jax.Array, dims: Dims, axis_name: str | None) -> int:
+    """How many elements a mean is of."""
+    return count(x.shape, dims) * parts_of(axis_name)
+
+
+def _joined(total: jax.Array, axis_name: str | None) -> jax.Array:
+    """The total of all parts of a mapped axis."""
     return total if axis_name is None else lax.psum(total, axis_name)
 
 
@@ -248,20 +279,23 @@ def _divided_sum(x: jax.Array, dims: Dims, axis_name: str | None) -> jax.Array:
 def _normalise_jvp(
     dims: Dims,
     eps: float,
+    dtype: np.dtype,
     less_mean: bool,
     axis_name: str | None,
     primals: tuple,
     tangents: tuple,
-) -> tuple[jax.Array, jax.Array]:
+) -> tuple[tuple[jax.Array, Moments], tuple[jax.Array, Moments]]:
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
-    options: dict[str, Any] = dict(dims=dims, eps=eps, less_mean=less_mean, axis_name=axis_name)
-    together, apart = partial(_standardise, **options), partial(_apart, **options)
-    y, factor = lax.platform_dependent(x, cpu=apart, default=together)
-    if count(x.shape, dims) * parts_of(axis_name) == 1:
+    dx = dx.astype(dtype)
+    together, apart = _ways(dims, eps, dtype, less_mean, axis_name)
+    y, factor, moments = lax.platform_dependent(x, cpu=apart, default=together)
+    still = jax.tree.map(jnp.zeros_like, moments)
+    if _number(x, dims, axis_name) == 1:
         # no difference of rounded numbers leaves what is this small
         slope = lax.stop_gradient(y - y) if less_mean else eps * factor**3 + (y - y)
         slope = slope if less_mean or weight is None else weight * slope
-        return affine(y, weight, bias), affine(y, dweight, dbias) + slope * dx
+        tangent = affine(y, dweight, dbias) + slope * dx
+        return (affine(y, weight, bias), moments), (tangent, still)
     tilt = -factor * _mean(y * dx, dims, axis_name)
     shift = -factor * _mean(dx, dims, axis_name) if less_mean else None
     # what multiplies y, and what is added, are summed up before they are broadcast: the transpose
@@ -271,4 +305,5 @@ def _normalise_jvp(
         shift = shift if shift is None else _weighted(weight, shift, dims)
     if bias is not None:
         shift = dbias if shift is None else shift + dbias
-    return affine(y, weight, bias), affine(y, tilt, shift) + factor * dx
+    tangent = affine(y, tilt, shift) + factor * dx
+    return (affine(y, weight, bias), moments), (tangent, still)

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
+from ._elementwise import fence
 from ._lines import is_short_outer
 
 Array = jax.Array
@@ -45,13 +46,20 @@ def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) 
         return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
 
     def by_entries(axis: int, *arrays: Array) -> Array:
-        some = _by_entries(term, axis, *arrays)
-        return jnp.sum(some, axis=dims, keepdims=True, dtype=some.dtype)
+        total = _by_entries(term, axis, *arrays)
+        for rest in (d for d in dims if d != axis):  # apart, for each addition is one more rounding
+            total = fence(jnp.sum(total, axis=rest, keepdims=True, dtype=total.dtype))
+        return total
 
-    for axis in dims:
-        if is_short_outer(arrays[0], (axis,)):
-            return quick_on_cpu(partial(by_entries, axis), plain, arrays)
-    return plain(*arrays)
+    axis = entry_axis(arrays[0], dims)
+    return (
+        plain(*arrays) if axis is None else quick_on_cpu(partial(by_entries, axis), plain, arrays)
+    )
+
+
+def entry_axis(x: Array, dims: tuple[int, ...]) -> int | None:
+    """The first of `dims` over whose entries `sum_over` loops, if there is one."""
+    return next((d for d in dims if x.shape[d] >= 8 and is_short_outer(x, (d,))), None)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1))

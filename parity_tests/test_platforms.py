@@ -21,9 +21,13 @@ from ._spec import Case, Op, case, t
 from .specs import OPS
 
 CASES = 4  # of each op, spread over its spec's
-LINES = case(t(3, 130, draw="ties"), 0)
+LINES = case(t(11, 130, draw="ties"), 0)
 IMAGES = case(t(2, 4, 256, 256), t(2, 4, 256, 256, draw="labels"))
 LARGE = {  # only here these have a choice
+    "reductions.logsumexp": LINES,
+    "nn.functional.cross_entropy.cross_entropy": case(
+        t(2, 11, 8, 16), t(2, 8, 16, draw="ties", dtype="int64")
+    ),
     "sort.topk": case(t(2, 600, draw="ties"), 3),
     "order.mode": LINES,
     **{f"extrema.{op}": LINES for op in ("amax", "argmax", "argmin", "max", "min")},

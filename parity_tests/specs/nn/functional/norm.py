@@ -6,6 +6,9 @@ X, C, VAR = t(4, 3, 5), t(3), t(3, draw="positive")
 OTHER_RANKS = each(t(4, 3), t(2, 3, 2, 2), t(1, 3, 2), t(2, 3, 1, 2, 2))
 SINGULAR = each(*[t(2, 3, 4, draw=d) for d in ("nan", "inf", "both_inf", "zeros")])
 OFFSET = t(2, 3, 100, draw="offset")
+# large enough for the loops that take sums over rows, or over samples, on CPU
+ROWS = each(t(2, 6, 9, 12), t(2, 6, 9, 12, draw="offset"))
+SAMPLES = each(t(8, 3, 7, 7), t(8, 3, 7, 7, draw="offset"))
 HALF, NARROW = (
     each(t(4, 3, 5, dtype="bfloat16"), t(4, 3, 5, dtype="float16")),
     t(3, dtype="float32"),
@@ -29,6 +32,7 @@ BATCH = [
     case(each(t(0, 3, 5), t(2, 3, 0)), C, VAR, C, C, training=each(False, True)),
     case(t(2, 0, 5), t(0), t(0), training=True),
     case(OFFSET, C, VAR, C, C, training=True),
+    case(SAMPLES, C, VAR, C, C, training=True),
     case(HALF, NARROW, NARROW_VAR, NARROW, NARROW, training=each(False, True)),
 ]
 BATCH_ERRORS = [
@@ -93,6 +97,7 @@ INSTANCE = [
     case(t(0, 3, 5), C, VAR, use_input_stats=each(True, False)),
     case(t(2, 0, 5)),
     case(OFFSET, C, VAR, C, C),
+    case(ROWS, t(6), t(6, draw="positive"), t(6), t(6)),
     case(HALF, NARROW, NARROW_VAR, NARROW, NARROW, use_input_stats=each(True, False)),
 ]
 INSTANCE_ERRORS = [
@@ -148,6 +153,7 @@ group_norm = op(
     case(t(0, 6, 4), 3, t(6), t(6)),
     case(each(t(2, 0, 4), t(2, 6, 0)), 3),
     case(t(2, 6, 100, draw="offset"), 3, t(6), t(6)),
+    case(ROWS, 3, t(6), t(6)),
     case(HALF_SIX, 3, each(None, t(6, dtype="float32")), t(6, dtype="float32")),
     errors=[
         (case(SIX, 4), RuntimeError),
@@ -198,6 +204,7 @@ layer_norm = op(
     case(LAST, (4,), each(None, t(4)), each(None, t(4))),
     case(LAST, (3, 4), t(3, 4), t(3, 4)),
     case(LAST, [2, 3, 4], t(2, 3, 4), t(2, 3, 4)),
+    case(ROWS, (9, 12), t(9, 12), t(9, 12)),
     case(t(4), (4,), t(4), t(4)),
     case(each(t(3, 1), t(1)), (1,), t(1), t(1)),
     case(SINGULAR, (4,), t(4), t(4)),
