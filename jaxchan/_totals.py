@@ -52,9 +52,9 @@ def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) 
         return total
 
     axis = entry_axis(arrays[0], dims)
-    return (
-        plain(*arrays) if axis is None else quick_on_cpu(partial(by_entries, axis), plain, arrays)
-    )
+    if axis is None:
+        return plain(*arrays)
+    return quick_on_cpu(partial(by_entries, axis), plain, arrays)
 
 
 def entry_axis(x: Array, dims: tuple[int, ...]) -> int | None:
@@ -100,8 +100,8 @@ def _by_entries(term: Callable[..., Array], axis: int, *arrays: Array) -> Array:
         a, b, c, d, e, f, g, h = (at(turn * 8 + i) for i in range(8))
         return total + (((a + b) + (c + d)) + ((e + f) + (g + h)))
 
-    first = jax.tree.map(jnp.zeros_like, jax.eval_shape(at, 0))
-    total = jax.lax.fori_loop(np.int32(0), np.int32(number // 8), add_eight, first)
+    nothing = jnp.zeros_like(jax.eval_shape(at, 0))
+    total = jax.lax.fori_loop(np.int32(0), np.int32(number // 8), add_eight, nothing)
     return sum((at(i) for i in range(number // 8 * 8, number)), total)
 
 
