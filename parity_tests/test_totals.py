@@ -1,4 +1,4 @@
-"""Losses that are summed block by block are torch's, whatever is left after the last block."""
+"""Sums by blocks and by entries are whole sums, whatever is left after the last block or entry."""
 
 from collections.abc import Iterator
 
@@ -55,3 +55,37 @@ def test_groups_of_turns_are_all_turns() -> None:
         whole, twice = _totals.sum_of_turns(lambda i: [jnp.ones(2) * i, jnp.full(3, 2.0)], turns)
         np.testing.assert_array_equal(whole, np.full(2, turns * (turns - 1) / 2))
         np.testing.assert_array_equal(twice, np.full(3, 2.0 * turns))
+
+
+@pytest.mark.parametrize("dims", [(0,), (1,), (0, 1), (0, 2), (1, 2), (0, 1, 2)])
+@pytest.mark.parametrize("kept", [True, False])
+def test_sums_by_entries_are_whole_sums(dims: tuple[int, ...], kept: bool) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(19, 12, 130))
+    y = rng.normal(size=[1 if kept and d in dims else n for d, n in enumerate(x.shape)])
+
+    def by_entries(x: jax.Array, y: jax.Array) -> jax.Array:
+        return _totals.sum_over(lambda x, y: jnp.abs(x - y), dims, x, y)
+
+    assert "dynamic_slice" in str(jax.make_jaxpr(by_entries)(x, y))
+    total, pull = jax.vjp(by_entries, x, y)
+    np.testing.assert_allclose(total, np.abs(x - y).sum(dims, keepdims=True), rtol=1e-13)
+    sign = np.sign(x - y)
+    dx, dy = pull(jnp.ones_like(total))
+    np.testing.assert_array_equal(dx, sign)
+    np.testing.assert_array_equal(dy, -(sign.sum(dims, keepdims=True) if kept else sign))
+
+
+def test_few_terms_are_added_one_by_one() -> None:
+    x = np.full((64, 2, 40, 40), 0.1, np.float32)
+    total = _totals.sum_over(lambda x: x, (0, 2, 3), x)
+    exact = x.astype(np.float64).sum((0, 2, 3), keepdims=True)
+    roundings = 3 + 8 + 40 + 40  # of eight entries in pairs, of their groups, of columns, of rows
+    np.testing.assert_allclose(total, exact, rtol=roundings * 2.0**-24, atol=0)
+
+
+def test_short_axes_and_the_last_have_no_loop() -> None:
+    for shape, dims in (((7, 900), (0,)), ((900, 16), (1,)), ((16, 9), (0,)), ((300, 900), (0,))):
+        assert _totals.entry_axis(jnp.zeros(shape), dims) is None
+    assert _totals.entry_axis(jnp.zeros((16, 900), jnp.bfloat16), (0,)) is None
+    assert _totals.entry_axis(jnp.zeros((16, 900), jnp.float16), (0,)) == 0
