@@ -23,10 +23,11 @@ def canonical_dims(op: str, dim: Any, ndim: int, *, empty_is_all: bool = True) -
     """
     if dim is None or (empty_is_all and isinstance(dim, tuple | list) and not dim):
         return tuple(range(ndim))
-    if not isinstance(dim, tuple | list):
-        dim = (dim,)
     if ndim > MAX_DIMS:
         raise RuntimeError(f"{op}: input must have at most {MAX_DIMS} dims, got {ndim}")
+    if not isinstance(dim, tuple | list):
+        axis = canonical_dim(op, dim, ndim)
+        return (axis,) if ndim else ()
     dims = sorted(canonical_dim(op, d, ndim) for d in dim)
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"{op}: dim must name each axis once, got {tuple(dim)}")

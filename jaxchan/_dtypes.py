@@ -66,6 +66,11 @@ def result_type(*operands: Any) -> np.dtype:
     return jax.dtypes.canonicalize_dtype(_result_type(index_dtype(), *kinds))
 
 
+def promoted(*dtypes: np.dtype) -> np.dtype:
+    """The dtype of arrays of these, all with dims or none."""
+    return jax.dtypes.canonicalize_dtype(_result_type(index_dtype(), *((d, True) for d in dtypes)))
+
+
 @functools.cache
 def _result_type(_int64: np.dtype, *kinds: Any) -> np.dtype:
     """`result_type` of types of numbers, and of dtypes with whether the array has dims.

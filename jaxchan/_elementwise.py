@@ -4,7 +4,7 @@ Numbers (Python's) and 0-d arrays never widen an array that has dims; they only 
 """
 
 import math
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import jax
@@ -72,7 +72,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> jax.Array:
         raise RuntimeError("clamp: min or max must be given, got neither")
     bounds = {n: v if is_number(v) else as_array("clamp", n, v) for n, v in given}
     numbers = [n for n, v in given if is_number(v)]
-    if numbers and any(np.ndim(v) for _, v in given):
+    if numbers and any(v.ndim for n, v in bounds.items() if n not in numbers):
         raise TypeError("clamp: min and max must be two numbers or two arrays, got one of each")
     dtype = result_type(x, *bounds.values())
     if category(dtype) == 3 or (dtype == jnp.bool_ and (numbers or len(bounds) == 2)):
@@ -225,10 +225,13 @@ def _where(condition: jax.Array, x: jax.Array, y: jax.Array, shape: tuple[int, .
     return jax.lax.select(jnp.broadcast_to(condition.astype(bool), shape), x, y).astype(dtype)
 
 
+_broadcast_shapes = lru_cache(4096)(np.broadcast_shapes)  # takes as long as a small call
+
+
 def broadcast_shape(op: str, **arrays: jax.Array) -> tuple[int, ...]:
     """The shape that the named arrays broadcast to, or torch's RuntimeError."""
     try:
-        return np.broadcast_shapes(*(a.shape for a in arrays.values()))
+        return _broadcast_shapes(*(a.shape for a in arrays.values()))
     except ValueError:
         shapes = ", ".join(f"{name} {a.shape}" for name, a in arrays.items())
         raise RuntimeError(f"{op}: shapes must broadcast, got {shapes}") from None
@@ -251,11 +254,16 @@ def _number(op: str, name: str, value: Any, dtype: np.dtype) -> Any:
     if category(dtype) == 1:  # a negative number wraps in an unsigned dtype
         fits = -jnp.iinfo(dtype).max - 1 <= value <= jnp.iinfo(dtype).max
     else:
-        fits = not math.isfinite(value) or math.fabs(value) <= float(jnp.finfo(dtype).max)
+        fits = not math.isfinite(value) or math.fabs(value) <= _largest(dtype)
     if not fits:
         raise RuntimeError(f"{op}: {name} must fit in {dtype}, got {value}")
     # a float is quicker to pass than an array; an integer may not fit in JAX's default
     return float(value) if category(dtype) == 2 else np.asarray(value).astype(dtype)
+
+
+@cache
+def _largest(dtype: np.dtype) -> float:
+    return float(jnp.finfo(dtype).max)
 
 
 @partial(jax.jit, static_argnames=("shape", "dtype"))

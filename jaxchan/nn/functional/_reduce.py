@@ -9,7 +9,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from ..._checks import as_array, check_option
-from ..._dtypes import accumulator, category, result_type, sum_dtype
+from ..._dtypes import accumulator, category, sum_dtype
 from ..._totals import sum_of
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -88,11 +88,6 @@ def wide(x: jax.Array, dtype: np.dtype) -> jax.Array:
 def spread(x: jax.Array, shape: tuple[int, ...], dtype: np.dtype) -> jax.Array:
     """`x`, or its broadcast in the dtype of sums of `dtype`, as which its gradient is taken."""
     return x if x.shape == shape else jnp.broadcast_to(wide(x, dtype), shape)
-
-
-def promoted(*dtypes: np.dtype) -> np.dtype:
-    """The dtype of arrays of these, all with dims or none."""
-    return result_type(*(jax.ShapeDtypeStruct((), dtype) for dtype in dtypes))
 
 
 def floating(dtype: np.dtype) -> np.dtype:

@@ -13,7 +13,7 @@ import numpy as np
 from jax.core import Tracer
 
 from ..._checks import as_array
-from ..._dtypes import category, in_dtype, real_dtype, result_type
+from ..._dtypes import category, in_dtype, promoted, real_dtype, result_type
 from ..._elementwise import broadcast_shape, magnitude
 from ..._norms import real_number
 from ._reduce import (
@@ -21,7 +21,6 @@ from ._reduce import (
     check_reduction,
     floating,
     in_range,
-    promoted,
     reduced,
     reduced_terms,
     spread,

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._checks import as_array, check_floating
-from ..._dtypes import accumulator, category, real_dtype, result_type, sum_dtype
+from ..._dtypes import accumulator, category, promoted, real_dtype, result_type, sum_dtype
 from ..._elementwise import broadcast_shape, larger
 from ..._norms import check_order, real_number
 from ._reduce import (
@@ -23,7 +23,6 @@ from ._reduce import (
     floating,
     in_range,
     log_sigmoid,
-    promoted,
     ramp,
     reduced,
     reduced_terms,
