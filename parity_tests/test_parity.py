@@ -16,7 +16,8 @@ import jaxchan
 from jaxchan.interop import to_numpy
 from jaxchan.parity import Comparison, Finding, Result, check, check_all, same_error
 from jaxchan.parity._arrays import named_leaves, to_torch
-from jaxchan.parity._runs import Call
+from jaxchan.parity._references import References
+from jaxchan.parity._runs import Call, Probe, run_torch
 
 HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
 Pair = namedtuple("Pair", "values indices")
@@ -462,3 +463,22 @@ def test_promotion_follows_x64_in_one_process():
         with jax.enable_x64(x64):
             both = jnp.ones(2, jnp.int32), jnp.ones(2, jnp.uint32)
             assert jaxchan.maximum(*both).dtype == wide
+
+
+def test_rounding_in_float64_is_seen_where_float32_has_none():
+    """float32 rounds the largest share to 1, and its slope to 0; in float64 a slope of 5e-12 is
+    left of terms of 50."""
+
+    def shares(x):
+        return torch.softmax(x, 0)
+
+    call = Call.of([np.array([0.0, -30.0])], {})
+    probe = Probe([np.array([51.3, 2.7])], [np.array([0.7, 0.3])])
+    references = References(shares, call, probe, run_torch(shares, call, probe, 2), False)
+    assert 1e-16 < references.rounding("gradients", 0) < 1e-13
+
+    def narrowed(array):
+        return array.astype(np.float32)
+
+    narrow = run_torch(shares, call.map(narrowed), probe.map(narrowed), 1)
+    assert narrow.gradients[0][0] == 0 != references.truth.gradients[0][0]

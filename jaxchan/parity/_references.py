@@ -73,12 +73,23 @@ class References:
         return max(float(moved), self.rounding(of, i), apart if np.isfinite(apart) else 0.0)
 
     def rounding(self, of: str, i: int) -> float:
-        """torch's own error in float64: 2^29 times less than what float32 does to this call."""
-        if self.dtype(of, i) != FLOAT64 or self._narrow is None:
+        """torch's own error in float64: 2^29 times less than what float32 does to this call.
+
+        Or, since a softmax that float32 rounds to 1 has no error, what thrice the cotangents and
+        tangents do to a derivative beyond making it that many times as large.
+        """
+        if self.dtype(of, i) != FLOAT64:
             return 0.0
-        narrow, truth = self._narrow
-        errors = _distances([narrow], widen(truth.array(of, i)), of, i)
-        return 2.0**-29 * float(errors.max(initial=0.0))
+        errors = [0.0]
+        if self._narrow is not None:
+            narrow, truth = self._narrow
+            apart = _distances([narrow], widen(truth.array(of, i)), of, i)
+            errors.append(2.0**-29 * float(apart.max(initial=0.0)))
+        if of != "values":
+            times = 9.0 if of == "seconds" else 3.0
+            apart = np.abs(self._thrice.array(of, i) / times - self.truth.array(of, i))
+            errors.append(float(np.where(np.isfinite(apart), apart, 0.0).max(initial=0.0)))
+        return max(errors)
 
     def terms(self, of: str, i: int) -> np.ndarray | None:
         """sum |terms| of every element, where that bounds the error."""
@@ -94,6 +105,12 @@ class References:
             return narrow, self._run(call.widened(), probe)
         except (RuntimeError, ValueError):  # torch refuses, say, one float32 beside a dtype
             return None
+
+    @cached_property
+    def _thrice(self) -> Run:
+        """The truth with thrice the cotangents and tangents."""
+        probe = self.probe.map(lambda a: 3 * a) if self.probe else None
+        return self._run(self.call.widened(), probe)
 
     @cached_property
     def _terms(self) -> Run:
