@@ -48,7 +48,7 @@ def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) 
     def by_entries(axis: int, *arrays: Array) -> Array:
         total = _by_entries(term, axis, *arrays)
         for rest in (d for d in dims if d != axis):  # apart, for each addition is one more rounding
-            total = fence(jnp.sum(total, axis=rest, keepdims=True, dtype=total.dtype))
+            total = jnp.sum(fence(total), axis=rest, keepdims=True, dtype=total.dtype)
         return total
 
     axis = entry_axis(arrays[0], dims)
