@@ -206,19 +206,22 @@ def _ways(
         return deviation * factor, factor, (mean, square)
 
     def apart(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
-        x, number = x.astype(dtype), _number(x, dims, axis_name)
+        number = _number(x, dims, axis_name)
 
         def total(term: Callable, *arrays: jax.Array) -> jax.Array:
-            return _joined(sum_over(term, dims, *arrays), axis_name)
+            def of_wide(x: jax.Array, *arrays: jax.Array) -> jax.Array:
+                return term(x.astype(dtype), *arrays)
+
+            return _joined(sum_over(of_wide, dims, x, *arrays), axis_name)
 
         if less_mean:
-            rough = fence(total(lambda x: x / number, x))
-            left = fence(total(jnp.subtract, x, rough) / number)
-            square = total(lambda x, y: jnp.square(x - y), x, rough) / number
+            rough = fence(total(lambda x: x / number))
+            left = fence(total(jnp.subtract, rough) / number)
+            square = total(lambda x, y: jnp.square(x - y), rough) / number
             mean, square = _settled(rough, left, square)
-            deviation = fence(x) - rough - left
+            deviation = fence(x.astype(dtype)) - rough - left
         else:
-            deviation, square = fence(x), total(jnp.square, x) / number
+            deviation, square = fence(x.astype(dtype)), total(jnp.square) / number
             mean = jnp.zeros_like(square)
         factor = fence(_inverse_root(square + eps))
         return deviation * factor, factor, (mean, square)
