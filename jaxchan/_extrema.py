@@ -16,7 +16,7 @@ from ._checks import as_array, check_keepdim, is_number
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, category, index_dtype
 from ._elementwise import pairwise
-from ._lines import fold, is_outer
+from ._lines import fold, is_outer, is_wide
 from ._select import count_set
 
 Dims = tuple[int, ...]
@@ -227,16 +227,26 @@ def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
         missing = _has_nan(lax.stop_gradient(x), dims)
         return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
 
-    def in_order(x: jax.Array) -> jax.Array:
-        further = jnp.maximum if op == "max" else jnp.minimum
-        wide = accumulator(x.dtype)  # float16 would be converted there and back at each step
-        first = lax.slice_in_dim(x, 0, 1, axis=dims[0]).astype(wide)
-        value = fold(lambda _, v, entry: further(v, entry.astype(wide)), first, x, dims[0])
-        return value.astype(x.dtype)
-
     if category(x.dtype) != 2 or not is_outer(x, dims):
         return at_once(x)
-    return lax.platform_dependent(x, cpu=in_order, default=at_once)
+    return lax.platform_dependent(x, cpu=partial(_in_order, op=op, axis=dims[0]), default=at_once)
+
+
+def largest(x: jax.Array, dims: Dims) -> jax.Array:
+    """The largest over `dims`, kept as 1. Several devices may lose a nan here."""
+    at_once = partial(jnp.max, axis=dims, keepdims=True)
+    if category(x.dtype) != 2 or not is_wide(x, dims):
+        return at_once(x)
+    in_order = partial(_in_order, op="max", axis=dims[0])
+    return lax.platform_dependent(lax.stop_gradient(x), cpu=in_order, default=at_once)
+
+
+def _in_order(x: jax.Array, op: str, axis: int) -> jax.Array:
+    further = jnp.maximum if op == "max" else jnp.minimum
+    wide = accumulator(x.dtype)  # float16 would be converted there and back at each step
+    first = lax.slice_in_dim(x, 0, 1, axis=axis).astype(wide)
+    value = fold(lambda _, v, entry: further(v, entry.astype(wide)), first, x, axis)
+    return value.astype(x.dtype)
 
 
 def _has_nan(x: jax.Array, dims: Dims) -> jax.Array:

@@ -17,6 +17,7 @@ from jax import lax
 MANY = 128  # lines at once that are worth a step
 TILE = 1 << 17  # cells
 SHORT = 256  # entries that may be added one by one
+WIDE = 1 << 14  # elements from one entry to the next that a reduction of XLA's can bear
 FEW = 128  # entries of a line that one loop can have at hand
 
 
@@ -45,6 +46,15 @@ def is_outer(x: jax.Array, dims: tuple[int, ...]) -> bool:
 def is_short_outer(x: jax.Array, dims: tuple[int, ...]) -> bool:
     """Whether `fold` is worth it for a sum: each entry that is added is one more rounding."""
     return is_outer(x, dims) and x.shape[dims[0]] <= SHORT
+
+
+def is_wide(x: jax.Array, dims: tuple[int, ...]) -> bool:
+    """Whether XLA's reduction over `dims`, line by line, misses the cache at every entry.
+
+    It takes up to 30 times as long as a loop over the entries: 19 ms, and not 0.75, for the sum of
+    64 channels of 256x256.
+    """
+    return is_outer(x, dims) and math.prod(x.shape[dims[0] + 1 :]) > WIDE
 
 
 def fold(step: Callable[[Any, Any, jax.Array], Any], first: Any, x: jax.Array, axis: int) -> Any:

@@ -14,7 +14,7 @@ from ._dtypes import accumulator, canonical, category, real_dtype, result_type
 from ._elementwise import broadcast_shape, difference, magnitude, sgn
 from ._extrema import extreme
 from ._reductions import count
-from ._totals import sum_over
+from ._totals import sum_of_arithmetic, sum_over
 
 Dims = tuple[int, ...]
 PLAIN_ORDERS = (0, 1, 2, math.inf, -math.inf)  # those whose derivative needs no power
@@ -246,7 +246,7 @@ def _p_norm(x: jax.Array, p: float, dims: Dims, half: bool) -> jax.Array:
     if p != 0 and count(x.shape, dims) == 1:
         return magnitude(x)  # exactly, so that x / norm has length 1
     if p == 2:
-        return jnp.sqrt(jnp.sum(_squared(x), axis=dims, keepdims=True))
+        return jnp.sqrt(sum_of_arithmetic(_squared, dims, x))
     if p == 0:
         return sum_over(lambda x: (x != 0).astype(real_dtype(x.dtype)), dims, x)
     if p == 1:

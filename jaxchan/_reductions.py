@@ -16,9 +16,10 @@ import numpy as np
 from ._checks import as_array, check_floating, check_keepdim
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, canonical, category, index_dtype, real_dtype, sum_dtype
+from ._extrema import largest
 from ._lines import is_short_outer
 from ._select import count_set
-from ._totals import sum_over
+from ._totals import sum_of_arithmetic, sum_over
 
 Dims = tuple[int, ...]
 FLOAT = np.dtype(jnp.float32)  # torch's default dtype: what integers become where a float is due
@@ -230,7 +231,7 @@ def _logsumexp(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _log_sum_exp(x: jax.Array, dims: Dims, wide: np.dtype) -> jax.Array:
     """The logarithm of the sum of exponentials over `dims`, kept as 1, in `wide`."""
-    peak = jnp.max(jnp.real(x), axis=dims, keepdims=True)
+    peak = largest(jnp.real(x), dims)
     # several devices may lose a nan there, which the sum finds again
     peak = jnp.where(jnp.isinf(peak), jnp.zeros_like(peak), peak).astype(wide)
     return jnp.log(sum_exp(x, peak, dims)) + peak
@@ -251,7 +252,8 @@ def _sum(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
     if dtype == jnp.bool_:
         return jnp.any(x.astype(bool), axis=dims, keepdims=keepdim)
     wide = cast(cast(x, dtype), accumulator(dtype))
-    return jnp.sum(wide, axis=dims, keepdims=keepdim, dtype=wide.dtype).astype(dtype)
+    total = sum_of_arithmetic(lambda x: x, dims, wide)
+    return (total if keepdim else jnp.squeeze(total, dims)).astype(dtype)
 
 
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
@@ -270,7 +272,8 @@ def _without_nan(x: jax.Array) -> jax.Array:
 @partial(jax.jit, static_argnames=("dims", "keepdim", "dtype"))
 def _mean(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.Array:
     wide = cast(cast(x, dtype), accumulator(dtype))
-    total = jnp.sum(wide, axis=dims, keepdims=keepdim)
+    total = sum_of_arithmetic(lambda x: x, dims, wide)
+    total = total if keepdim else jnp.squeeze(total, dims)
     number = jnp.asarray(count(x.shape, dims), real_dtype(wide.dtype))
     if category(dtype) == 3:
         # torch divides by n + 0i, in which a part that is not finite makes the other nan

@@ -16,7 +16,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from ._elementwise import fence
-from ._lines import is_short_outer
+from ._lines import is_short_outer, is_wide
 
 Array = jax.Array
 LARGE = 1 << 19  # elements; smaller arrays stay in the cache as they are
@@ -57,8 +57,19 @@ def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) 
     return quick_on_cpu(partial(by_entries, axis), plain, arrays)
 
 
+def sum_of_arithmetic(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) -> Array:
+    """`sum_over` of what the library adds up without writing it out: by a loop of wide lines alone,
+    since what the arrays are computed from would be written out for it."""
+    if is_wide(arrays[0], dims):
+        return sum_over(term, dims, *arrays)
+    terms = term(*arrays)
+    return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
+
+
 def entry_axis(x: Array, dims: tuple[int, ...]) -> int | None:
     """The first of `dims` over whose entries `sum_over` loops, if there is one."""
+    if is_wide(x, dims):
+        return dims[0]
     return next((d for d in dims if x.shape[d] >= 8 and is_short_outer(x, (d,))), None)
 
 

@@ -25,6 +25,7 @@ LINES = case(t(11, 130, draw="ties"), 0)
 IMAGES = case(t(2, 4, 256, 256), t(2, 4, 256, 256, draw="labels"))
 LARGE = {  # only here these have a choice
     "reductions.logsumexp": LINES,
+    "nn.functional.softmax.softmax": case(t(3, 16400), 0),
     "nn.functional.cross_entropy.cross_entropy": case(
         t(2, 11, 8, 16), t(2, 8, 16, draw="ties", dtype="int64")
     ),
@@ -96,6 +97,7 @@ DEPENDENT = (
     "nn.functional.conv_transpose.conv_transpose3d",
     "nn.functional.cross_entropy.cross_entropy",
     "nn.functional.distance.normalize",
+    "nn.functional.softmax.softmax",
     "nn.functional.norm.batch_norm",
     "nn.functional.norm.instance_norm",
     "nn.functional.norm.group_norm",

@@ -17,6 +17,7 @@ norm = op(
     case(each(t(), t(0), t(2, 0), t(1, 1)), p=each("fro", 0, 1, 3)),
     case(t(10, draw="large"), p=each(2, 3, 4, 0.5, -1)),
     case(t(11, 130, draw="ties"), p=each(0, 1, 3, 0.5), dim=0),
+    case(t(3, 16400), p=2, dim=0),
     case(t(3, 4), p="fro", dtype=np.dtype("float64")),
     case(t(3, 4, dtype="float64"), p="nuc", keepdim=each(False, True)),
     case(t(2, 3, 4, dtype="float64"), p="nuc", dim=each((0, 2), (2, 1))),

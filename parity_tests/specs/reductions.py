@@ -15,8 +15,9 @@ BAD_DIMS = [
     (case([1.0, 2.0]), TypeError),
 ]
 BAD_DIMS_GIVEN = [*BAD_DIMS[:-1], (case([1.0, 2.0], dim=0), TypeError)]
-# lines enough for the loop that a CPU has for them
+# lines enough for the loop that a CPU has for them; so many that it has one for every sum
 MANY = [t(11, 130), t(11, 130, draw="nan")]
+WIDE = [t(3, 16400), t(11, 16400)]
 
 sum = op(
     case(t(2, 3, 4), dim=DIMS, keepdim=each(False, True)),
@@ -24,6 +25,7 @@ sum = op(
     case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=each(None, 0)),
     case(SPECIAL, dim=each(None, 1)),
     case(t(7, 500, draw="offset"), dim=1),
+    case(each(*WIDE), dim=0),
     errors=BAD_DIMS,
     bench=case(t(16, 64, 56, 56), dim=1),
     dtypes=(*ALL, "complex128"),
@@ -49,6 +51,7 @@ mean = op(
     case(SPECIAL, dim=each(None, 1)),
     case(t(2, 1, draw="inf"), dim=1),
     case(t(3, 700, draw="large"), dim=1),
+    case(each(*WIDE), dim=0),
     errors=[
         *BAD_DIMS,
         (case(t(3, dtype="int64")), RuntimeError),
@@ -128,7 +131,7 @@ logsumexp = op(
     case(each(*[t(2, 5, draw=d) for d in ("nan", "inf", "neg_inf", "both_inf", "ties")]), dim=1),
     case(t(3, 4, draw="large"), dim=each(0, 1)),
     case(t(2, 300, draw="offset"), dim=1),
-    case(each(*MANY, t(11, 130, draw="inf"), t(11, 130, draw="neg_inf")), dim=0),
+    case(each(*MANY, t(11, 130, draw="inf"), t(11, 130, draw="neg_inf"), WIDE[0]), dim=0),
     case(t(2, 3, dtype="int64"), dim=0),
     case(t(2, 3, dtype="bool"), dim=0),
     errors=[

@@ -31,7 +31,9 @@ INFINITE = [
 ]
 
 # lines enough for the loop that a CPU has for them
-MANY = case(each(t(11, 130), t(3, 130, draw="offset"), t(3, 130, draw="both_inf")), dim=0)
+MANY = case(
+    each(t(11, 130), t(11, 130, draw="offset"), t(11, 130, draw="both_inf"), t(3, 16400)), dim=0
+)
 var = op(
     *CASES,
     *INFINITE,

@@ -11,6 +11,7 @@ from jax.core import Tracer
 from ..._checks import as_array, check_floating
 from ..._dtypes import index_dtype, result_type
 from ..._elementwise import broadcast_shape
+from ..._extrema import largest
 from ..._norms import real_number
 from ..._reductions import sum_exp
 from ._reduce import (
@@ -245,9 +246,11 @@ def _scale(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
 
     log_softmax is x less both. It need not be formed of all classes for the loss of one.
     """
-    top = jnp.max(jax.lax.stop_gradient(x), axis=axis, keepdims=True, initial=-jnp.inf)
-    # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-    return top, _log_total(x, top, axis) if x.size else jnp.sum(x, axis=axis, keepdims=True)
+    if x.size == 0:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp of it a wrong shape
+        none = jnp.sum(x, axis=axis, keepdims=True)
+        return jnp.full_like(none, -jnp.inf), none
+    top = largest(jax.lax.stop_gradient(x), (axis,))
+    return top, _log_total(x, top, axis)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))

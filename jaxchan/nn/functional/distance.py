@@ -13,6 +13,7 @@ from ..._dims import canonical_dim, canonical_dims, kept_dims
 from ..._dtypes import accumulator, category, real_dtype, result_type
 from ..._elementwise import broadcast_shape, difference, fence, times_one
 from ..._norms import check_order, p_norm, real_number
+from ..._totals import sum_of_arithmetic
 
 Dims = tuple[int, ...]
 
@@ -146,7 +147,7 @@ def _product(
     """The sum over `dims`, kept as 1, of the products of `x` and `y` over their norms, each of
     which is in its own dtype, and counts as no less than its own of `least`."""
     a, b = ((v / _length(v, dims, e)).astype(dtype) for v, e in zip((x, y), least, strict=True))
-    return jnp.sum(a * b, axis=dims, keepdims=True)
+    return sum_of_arithmetic(jnp.multiply, dims, a, b)
 
 
 def _length(x: jax.Array, dims: Dims, least: float) -> jax.Array:

@@ -11,7 +11,9 @@ import numpy as np
 from ..._checks import as_array
 from ..._dims import canonical_dim
 from ..._dtypes import accumulator, canonical, category
-from ..._reductions import cast
+from ..._extrema import largest
+from ..._reductions import cast, sum_exp
+from ..._totals import sum_of_arithmetic
 
 
 def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> jax.Array:
@@ -107,15 +109,11 @@ def _log_softmax_jit(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
     return log_softmax_along(wide, axis).astype(dtype)
 
 
-def _peak(x: jax.Array, axis: int) -> jax.Array:
-    """The largest along `axis`. Several devices may lose a nan here, which the sum finds again."""
-    return jnp.max(x, axis=axis, keepdims=True)
-
-
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _softmax(x: jax.Array, axis: int) -> jax.Array:
-    power = jnp.exp(x - _peak(x, axis))
-    return power / jnp.sum(power, axis=axis, keepdims=True)
+    # several devices may lose a nan in the largest, which the sum finds again
+    power = jnp.exp(x - largest(x, (axis,)))
+    return power / sum_of_arithmetic(lambda x: x, (axis,), power)
 
 
 @_softmax.defjvp
@@ -127,8 +125,8 @@ def _softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array,
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def log_softmax_along(x: jax.Array, axis: int) -> jax.Array:
-    shifted = x - _peak(x, axis)
-    return shifted - jnp.log(jnp.sum(jnp.exp(shifted), axis=axis, keepdims=True))
+    peak = largest(x, (axis,))
+    return x - peak - jnp.log(sum_exp(x, peak, (axis,)))
 
 
 @log_softmax_along.defjvp

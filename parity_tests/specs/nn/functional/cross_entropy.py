@@ -21,6 +21,7 @@ SIZES = [
     case(t(2, 3, 4), t(2, 4, draw="ties", dtype="int64"), reduction=TWO),
     case(t(2, 3, 1, 2, 2), t(2, 1, 2, 2, draw="ties", dtype="int64"), reduction="none"),
     case(t(2, 11, 8, 16, draw="large"), t(2, 8, 16, draw="ties", dtype="int64")),
+    case(t(1, 3, 16400), t(1, 16400, draw="ties", dtype="int64")),
     case(
         t(4), each(t(draw="ties", dtype="int64"), t(1, dtype="int64", draw="ties")), reduction=ALL
     ),
