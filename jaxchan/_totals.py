@@ -66,6 +66,24 @@ def sum_of_arithmetic(term: Callable[..., Array], dims: tuple[int, ...], *arrays
     return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
 
 
+def sum_broadcast(x: Array, axis: int) -> Array:
+    """The sum along `axis`, broadcast back. The transpose of a broadcast is a sum, for which there
+    is no loop: for wide lines on CPU both are products of matrices."""
+
+    def plain(x: Array) -> Array:
+        return jnp.broadcast_to(jnp.sum(x, axis=axis, keepdims=True), x.shape)
+
+    def by_products(x: Array) -> Array:
+        lines = x.reshape(*x.shape[: axis + 1], -1)
+        ones = jnp.ones((x.shape[axis], 1), x.dtype)
+        total = jnp.matmul(ones.T, lines, precision="highest")
+        return jnp.matmul(ones, total, precision="highest").reshape(x.shape)
+
+    if not is_wide(x, (axis,)):
+        return plain(x)
+    return jax.lax.platform_dependent(x, cpu=by_products, default=plain)
+
+
 def entry_axis(x: Array, dims: tuple[int, ...]) -> int | None:
     """The first of `dims` over whose entries `sum_over` loops, if there is one."""
     if is_wide(x, dims):

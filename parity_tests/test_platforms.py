@@ -23,9 +23,11 @@ from .specs import OPS
 CASES = 4  # of each op, spread over its spec's
 LINES = case(t(11, 130, draw="ties"), 0)
 IMAGES = case(t(2, 4, 256, 256), t(2, 4, 256, 256, draw="labels"))
+WIDE = case(t(3, 16400), 0)
 LARGE = {  # only here these have a choice
-    "reductions.logsumexp": LINES,
-    "nn.functional.softmax.softmax": case(t(3, 16400), 0),
+    "reductions.logsumexp": WIDE,
+    "nn.functional.softmax.softmax": WIDE,
+    "nn.functional.softmax.log_softmax": WIDE,
     "nn.functional.cross_entropy.cross_entropy": case(
         t(2, 11, 8, 16), t(2, 8, 16, draw="ties", dtype="int64")
     ),
@@ -98,6 +100,7 @@ DEPENDENT = (
     "nn.functional.cross_entropy.cross_entropy",
     "nn.functional.distance.normalize",
     "nn.functional.softmax.softmax",
+    "nn.functional.softmax.log_softmax",
     "nn.functional.norm.batch_norm",
     "nn.functional.norm.instance_norm",
     "nn.functional.norm.group_norm",
@@ -151,6 +154,7 @@ def key(name: str) -> tuple[str, str]:
     return family, op
 
 
+@pytest.mark.filterwarnings("ignore:.*dim should be given:UserWarning")
 @pytest.mark.parametrize("name", DEPENDENT)
 def test_the_default_is_torchs(name: str, chosen: set[str]) -> None:
     family, op = key(name)
@@ -174,6 +178,7 @@ def test_the_default_is_torchs(name: str, chosen: set[str]) -> None:
     assert chosen
 
 
+@pytest.mark.filterwarnings("ignore:.*dim should be given:UserWarning")
 def test_every_choice_in_the_sources_is_tried(chosen: set[str]) -> None:
     for family, op in map(key, DEPENDENT):
         ours, spec = _suite.jax_function(family, op), OPS[family, op]

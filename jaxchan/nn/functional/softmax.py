@@ -13,7 +13,7 @@ from ..._dims import canonical_dim
 from ..._dtypes import accumulator, canonical, category
 from ..._extrema import largest
 from ..._reductions import cast, sum_exp
-from ..._totals import sum_of_arithmetic
+from ..._totals import sum_broadcast, sum_of_arithmetic
 
 
 def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> jax.Array:
@@ -120,7 +120,7 @@ def _softmax(x: jax.Array, axis: int) -> jax.Array:
 def _softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
     y = _softmax(x, axis)
-    return y, y * (dx - jnp.sum(y * dx, axis=axis, keepdims=True))
+    return y, y * (dx - sum_broadcast(y * dx, axis))
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
@@ -133,4 +133,4 @@ def log_softmax_along(x: jax.Array, axis: int) -> jax.Array:
 def _log_softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
     y = log_softmax_along(x, axis)
-    return y, dx - jnp.sum(jnp.exp(y) * dx, axis=axis, keepdims=True)
+    return y, dx - sum_broadcast(jnp.exp(y) * dx, axis)
