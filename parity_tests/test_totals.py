@@ -1,6 +1,7 @@
 """Sums by blocks and by entries are whole sums, whatever is left after the last block or entry."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -89,3 +90,21 @@ def test_short_axes_and_the_last_have_no_loop() -> None:
         assert _totals.entry_axis(jnp.zeros(shape), dims) is None
     assert _totals.entry_axis(jnp.zeros((16, 900), jnp.bfloat16), (0,)) is None
     assert _totals.entry_axis(jnp.zeros((16, 900), jnp.float16), (0,)) == 0
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+def test_wide_lines_have_a_loop_of_any_length(dtype: Any) -> None:
+    for number in (2, 300):
+        assert _totals.entry_axis(jnp.zeros((1, number, 1 << 15), dtype), (1,)) == 1
+    assert _totals.entry_axis(jnp.zeros((3, 1 << 14), dtype), (0,)) is None
+
+
+def test_sums_that_are_broadcast_are_their_own_transpose() -> None:
+    x, y = (jax.random.normal(jax.random.key(i), (2, 3, 1 << 15)) for i in range(2))
+    total, pull = jax.vjp(lambda x: _totals.sum_broadcast(x, 1), x)
+    (back,) = pull(y)
+    for got, terms in ((total, x), (back, y)):
+        exact, size = (np.asarray(v, np.float64).sum(1, keepdims=True) for v in (terms, abs(terms)))
+        assert got.shape == x.shape
+        assert (abs(got - exact) <= 2 * 2.0**-24 * size).all()  # two additions
+    assert str(jax.make_jaxpr(pull)(y)).count("dot_general") == 2
