@@ -83,9 +83,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "library's sum) and the quotient are passes of their own, in bfloat16 after a copy in "
     "float32.": (
         *_rows("logsumexp", F, G, F16, G16),
-        *_rows("softmin softmax", F, within=NN),
-        *_rows("log_softmax", F16, G16, within=NN),
-        *_rows("softmax", G16, within=NN),
+        *_rows("softmin", F, within=NN),
+        *_rows("softmax log_softmax", F, G, F16, G16, within=NN),
         *_rows("cross_entropy", G, within=NN),
     ),
     "The largest and the exponentials are a pass each over the classes, and no quicker by blocks "
