@@ -233,12 +233,12 @@ def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
 
 
 def largest(x: jax.Array, dims: Dims) -> jax.Array:
-    """The largest over `dims`, kept as 1. Several devices may lose a nan here."""
-    at_once = partial(jnp.max, axis=dims, keepdims=True)
+    """The largest over `dims`, kept as 1, without a derivative. Several devices may lose a nan."""
+    x, at_once = lax.stop_gradient(x), partial(jnp.max, axis=dims, keepdims=True)
     if category(x.dtype) != 2 or not is_wide(x, dims):
         return at_once(x)
     in_order = partial(_in_order, op="max", axis=dims[0])
-    return lax.platform_dependent(lax.stop_gradient(x), cpu=in_order, default=at_once)
+    return lax.platform_dependent(x, cpu=in_order, default=at_once)
 
 
 def _in_order(x: jax.Array, op: str, axis: int) -> jax.Array:

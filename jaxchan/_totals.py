@@ -41,9 +41,7 @@ def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) 
     The arrays after the first may have 1 for these dims. `term` closes over no arrays.
     """
 
-    def plain(*arrays: Array) -> Array:
-        terms = term(*arrays)
-        return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
+    plain = partial(_at_once, term, dims)
 
     def by_entries(axis: int, *arrays: Array) -> Array:
         total = _by_entries(term, axis, *arrays)
@@ -62,8 +60,7 @@ def sum_of_arithmetic(term: Callable[..., Array], dims: tuple[int, ...], *arrays
     since what the arrays are computed from would be written out for it."""
     if is_wide(arrays[0], dims):
         return sum_over(term, dims, *arrays)
-    terms = term(*arrays)
-    return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
+    return _at_once(term, dims, *arrays)
 
 
 def sum_broadcast(x: Array, axis: int) -> Array:
@@ -115,6 +112,11 @@ def _quick_on_cpu_jvp(quick: Callable, plain: Callable, primals: tuple, tangents
 
 
 quick_on_cpu.defjvp(_quick_on_cpu_jvp, symbolic_zeros=True)
+
+
+def _at_once(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) -> Array:
+    terms = term(*arrays)
+    return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
 
 
 def _by_entries(term: Callable[..., Array], axis: int, *arrays: Array) -> Array:

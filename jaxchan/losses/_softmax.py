@@ -6,7 +6,6 @@ from functools import partial, reduce
 import jax
 import jax.numpy as jnp
 
-from .. import _extrema
 from .._lines import entries, has_few
 from ._logistic import guarded, power, times
 
@@ -50,7 +49,7 @@ def _log_likelihood_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[Arr
 
 def _normalizer(x: Array, axis: int) -> tuple[Array, Array]:
     """The largest, and the logarithm of the sum of exp(x - largest)."""
-    largest = _extrema.largest(x, (axis,))
+    largest = jnp.max(x, axis=axis, keepdims=True)
 
     def plain(x: Array, largest: Array) -> Array:
         others = jnp.sum(_share(largest, x), axis=axis, keepdims=True)

@@ -249,7 +249,7 @@ def _scale(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
     if x.size == 0:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp of it a wrong shape
         none = jnp.sum(x, axis=axis, keepdims=True)
         return jnp.full_like(none, -jnp.inf), none
-    top = largest(jax.lax.stop_gradient(x), (axis,))
+    top = largest(x, (axis,))
     return top, _log_total(x, top, axis)
 
 

@@ -54,6 +54,7 @@ softmax_focal_loss = op(
     case(LOGITS, each(LABELS, SOFT), alpha=each(0.25, ALPHA), gamma=each(0, 0.5, 1, 2, 5)),
     case(t(2, 3, 4, draw="zeros"), LABELS, gamma=2.7),
     case(t(2, 3, draw="tails"), t(2, draw="ties", dtype="int64")),
+    case(t(1, 3, 16400), t(1, 16400, draw="ties", dtype="int64"), reduction="sum"),
     case(LOGITS, LABELS, alpha=0.3, class_weight=ALPHA, ignore_index=each(None, 2, -100)),
     case(
         LOGITS,
