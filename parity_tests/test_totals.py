@@ -79,7 +79,13 @@ def test_sums_by_entries_are_whole_sums(dims: tuple[int, ...], kept: bool) -> No
 
 def test_few_terms_are_added_one_by_one() -> None:
     x = jnp.full((64, 2, 40, 40), 0.1, jnp.float32)
-    total = _totals.sum_over(lambda x: x, (0, 2, 3), x)
+
+    def summed(x: jax.Array) -> jax.Array:
+        return _totals.sum_over(lambda x: x, (0, 2, 3), x)
+
+    # a compiler would join two sums without a fence, and add up all 1600 one by one
+    assert str(jax.make_jaxpr(summed)(x)).count("reduce_precision[") == 2
+    total = summed(x)
     exact = np.asarray(x, np.float64).sum((0, 2, 3), keepdims=True)
     roundings = 3 + 8 + 40 + 40  # of eight entries in pairs, of their groups, of columns, of rows
     np.testing.assert_allclose(total, exact, rtol=roundings * 2.0**-24, atol=0)
