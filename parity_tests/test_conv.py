@@ -12,12 +12,19 @@ import torch
 
 import jaxchan.nn.functional as F
 from jaxchan.nn.functional import _correlate, conv_transpose
-from jaxchan.nn.functional._correlate import Window, by_depth, depthwise, grouped, plain
+from jaxchan.nn.functional._correlate import (
+    Window,
+    as_product,
+    by_depth,
+    depthwise,
+    grouped,
+    plain,
+)
 from jaxchan.parity import Comparison, check_all
 
 HIGHEST = jax.lax.Precision.HIGHEST
-# (C, O, groups) with one channel to a group, and with more
-APART, GROUPS = ((4, 4, 4), (3, 6, 3)), ((4, 6, 2), (6, 3, 3))
+# (C, O, groups) with one channel to a group, with more, and without groups
+APART, GROUPS, WHOLE = ((4, 4, 4), (3, 6, 3)), ((4, 6, 2), (6, 3, 3)), ((3, 4, 1), (2, 60, 1))
 # (stride, padding, dilation) in two dims
 MOVES = (((1, 1), (1, 1), (1, 1)), ((2, 1), (0, 2), (1, 2)), ((3, 2), (2, 1), (2, 1)))
 
@@ -53,14 +60,17 @@ def forwards(branch: Callable, channels: tuple[int, int, int], dtype: str) -> li
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
 @pytest.mark.parametrize(
     ("branch", "channels"),
-    [(b, c) for cs, b in ((APART, depthwise), (GROUPS, grouped)) for c in cs]
-    + [(plain, c) for c in (*APART, *GROUPS)],
+    [(b, c) for cs, b in ((APART, depthwise), (GROUPS, grouped), (WHOLE, as_product)) for c in cs]
+    + [(plain, c) for c in (*APART, *GROUPS, *WHOLE)],
 )
 def test_each_branch_is_torchs(branch: Callable, channels: tuple, dtype: str) -> None:
     assert_torchs(*forwards(branch, channels, dtype))
 
 
-@pytest.mark.parametrize(("branch", "channels"), [(depthwise, APART[1]), (grouped, GROUPS[0])])
+@pytest.mark.parametrize(
+    ("branch", "channels"),
+    [(depthwise, APART[1]), (grouped, GROUPS[0]), (as_product, WHOLE[0]), (as_product, WHOLE[1])],
+)
 def test_branch_under_vmap(branch: Callable, channels: tuple) -> None:
     c, o, g = channels
     x, w = drawn((3, 2, c, 5, 4), (3, o, c // g, 2, 2))
@@ -142,7 +152,7 @@ def test_transposed_without_gaps(kernel: tuple[int, ...], options: dict, last: b
         assert "transpose[" not in program
 
 
-@pytest.mark.parametrize("weight", [(4, 1, 3, 3), (4, 2, 3, 3)])
+@pytest.mark.parametrize("weight", [(4, 1, 3, 3), (4, 2, 3, 3), (9, 4, 3, 3), (2, 4, 1, 1)])
 def test_only_the_cpu_gets_the_sum_written_out(weight: tuple[int, ...]) -> None:
     x, w = drawn((1, 4, 5, 5), weight, dtype="float32")
     traced = jax.jit(partial(F.conv2d, groups=4 // weight[1])).trace(x, w)
@@ -160,6 +170,7 @@ def test_many_taps_are_one_convolution() -> None:
 LAST = [
     ("conv1d", "NLC", (4, 4, 3), dict(padding=1)),
     ("conv2d", "NHWC", (4, 4, 3, 2), dict(stride=2, padding=(1, 2))),
+    ("conv2d", "NHWC", (3, 4, 1, 1), dict(stride=2, padding=1)),
     ("conv2d", "NHWC", (4, 1, 3, 2), dict(padding="same", groups=4)),
     ("conv2d", "NHWC", (4, 2, 3, 2), dict(dilation=2, groups=2)),
     ("conv3d", "NDHWC", (4, 4, 1, 3, 2), dict(padding=1)),

@@ -3,6 +3,8 @@
 XLA's CPU runs a convolution with groups, and its gradients above all, element by element. There
 the sum is written out: as shifted slices (one input channel to a group) or as products of matrices
 (more than one). Of volumes it has no quick convolution: there they are images, one for each depth.
+A kernel of one tap, and one on the few channels of an image, is a product of matrices there, in a
+half to a ninth of the time.
 Other platforms get the one convolution. test_conv.py holds the two to be equal.
 """
 
@@ -22,6 +24,8 @@ from ..._dtypes import accumulator
 
 Dims = tuple[int, ...]
 MAX_TAPS = 64  # the written-out sum has a term for each: compiling 11 x 11 took eleven seconds
+FEW_CHANNELS = 8  # of an image, say; from 16 on a convolution is as quick as a product with patches
+MAX_PATCHES = 4  # times as many numbers in the patches as in the output: more take long to copy
 
 
 class Window(NamedTuple):
@@ -53,6 +57,8 @@ class Window(NamedTuple):
 def correlate(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     """`x` in the window's layout with real `w` (O, C / groups, *kernel)."""
     taps, volume = w.shape[2:], len(window.stride) == 3
+    if window.groups == 1 and has_small_patches(w, window):
+        return _by_platform(x, w, as_product, window)
     if window.groups > 1 and math.prod(taps) <= MAX_TAPS:
         return _by_platform(x, w, depthwise if w.shape[1] == 1 else grouped, window)
     if window.groups > 1 or not volume or taps[0] > MAX_TAPS:
@@ -193,6 +199,38 @@ def grouped(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     parts = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
     out = lax.map(lambda part: lax.map(product, (part, weights)), parts)
     return out.reshape(x.shape[0], w.shape[0], *out.shape[3:]).astype(w.dtype)
+
+
+def has_small_patches(w: jax.Array, window: Window) -> bool:
+    """Whether the patches are the input itself, or not many times as large as the output."""
+    taps, channels = math.prod(w.shape[2:]), w.shape[1]
+    few = channels <= FEW_CHANNELS and taps <= MAX_TAPS
+    small = taps * channels <= MAX_PATCHES * w.shape[0]
+    # channels that come last would be put together in pieces of a few numbers
+    return taps == 1 or (few and small and window.channel == 1)
+
+
+def as_product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    """Without groups: the product of the weights with the matrix of patches."""
+    wide = accumulator(x.dtype)
+    product = partial(_product, window=window)
+    if math.prod(w.shape[2:]) > 1:  # the patches are made anew for the gradient
+        product = jax.checkpoint(product, prevent_cse=False)
+    return product(_spread(x.astype(wide), window), w.astype(wide)).astype(x.dtype)
+
+
+def _product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    dot, matrix = partial(lax.dot_general, precision=window.precision), w.reshape(w.shape[0], -1)
+    patches = jnp.stack(list(_slices(_padded(x, window), w.shape[2:], window)), axis=2)
+    if window.channel > 1:
+        return dot(patches[:, :, 0], matrix, (((x.ndim - 1,), (1,)), ((), ())))
+    columns = patches.reshape(x.shape[0], matrix.shape[1], -1)
+    if columns.shape[2] < max(matrix.shape):
+        out = jnp.moveaxis(dot(matrix, columns, (((1,), (1,)), ((), ()))), 0, 1)
+    else:  # where the maps are not small, the library is quicker sample by sample
+        matrices = jnp.broadcast_to(matrix, (x.shape[0], *matrix.shape))
+        out = dot(matrices, columns, (((2,), (1,)), ((0,), (0,))))
+    return out.reshape(*out.shape[:2], *patches.shape[3:])
 
 
 def by_depth(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
