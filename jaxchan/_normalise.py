@@ -12,7 +12,7 @@ from jax import lax
 from ._dtypes import accumulator, result_type
 from ._elementwise import fence
 from ._reductions import cast, count
-from ._totals import entry_axis, sum_over
+from ._totals import entry_axis, sums_over
 
 Dims = tuple[int, ...]
 Moments = tuple[jax.Array, jax.Array]
@@ -208,20 +208,21 @@ def _ways(
     def apart(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
         number = _number(x, dims, axis_name)
 
-        def total(term: Callable, *arrays: jax.Array) -> jax.Array:
-            def of_wide(x: jax.Array, *arrays: jax.Array) -> jax.Array:
-                return term(x.astype(dtype), *arrays)
+        def totals(terms: Callable, *arrays: jax.Array) -> tuple[jax.Array, ...]:
+            def of_wide(x: jax.Array, *arrays: jax.Array) -> tuple[jax.Array, ...]:
+                return terms(x.astype(dtype), *arrays)
 
-            return _joined(sum_over(of_wide, dims, x, *arrays), axis_name)
+            return tuple(_joined(t, axis_name) for t in sums_over(of_wide, dims, x, *arrays))
 
         if less_mean:
-            rough = fence(total(lambda x: x / number))
-            left = fence(total(jnp.subtract, rough) / number)
-            square = total(lambda x, y: jnp.square(x - y), rough) / number
-            mean, square = _settled(rough, left, square)
+            (rough,) = map(fence, totals(lambda x: (x / number,)))
+            left, square = totals(lambda x, y: (x - y, jnp.square(x - y)), rough)
+            left = fence(left / number)
+            mean, square = _settled(rough, left, square / number)
             deviation = fence(x.astype(dtype)) - rough - left
         else:
-            deviation, square = fence(x.astype(dtype)), total(jnp.square) / number
+            (square,) = totals(lambda x: (jnp.square(x),))
+            deviation, square = fence(x.astype(dtype)), square / number
             mean = jnp.zeros_like(square)
         factor = fence(_inverse_root(square + eps))
         return deviation * factor, factor, (mean, square)

@@ -40,14 +40,22 @@ def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) 
 
     The arrays after the first may have 1 for these dims. `term` closes over no arrays.
     """
+    (total,) = sums_over(lambda *arrays: (term(*arrays),), dims, *arrays)
+    return total
 
-    plain = partial(_at_once, term, dims)
 
-    def by_entries(axis: int, *arrays: Array) -> Array:
-        total = _by_entries(term, axis, *arrays)
+def sums_over(
+    terms: Callable[..., tuple[Array, ...]], dims: tuple[int, ...], *arrays: Array
+) -> tuple[Array, ...]:
+    """`sum_over` for each of `terms(*arrays)`, in one pass over the arrays where there is a loop."""
+
+    plain = partial(_at_once, terms, dims)
+
+    def by_entries(axis: int, *arrays: Array) -> tuple[Array, ...]:
+        totals = _by_entries(terms, axis, *arrays)
         for rest in (d for d in dims if d != axis):  # apart, for each addition is one more rounding
-            total = jnp.sum(fence(total), axis=rest, keepdims=True, dtype=total.dtype)
-        return total
+            totals = _summed(tuple(map(fence, totals)), rest)
+        return totals
 
     axis = entry_axis(arrays[0], dims)
     if axis is None:
@@ -60,7 +68,8 @@ def sum_of_arithmetic(term: Callable[..., Array], dims: tuple[int, ...], *arrays
     since what the arrays are computed from would be written out for it."""
     if is_wide(arrays[0], dims):
         return sum_over(term, dims, *arrays)
-    return _at_once(term, dims, *arrays)
+    (total,) = _at_once(lambda *arrays: (term(*arrays),), dims, *arrays)
+    return total
 
 
 def sum_broadcast(x: Array, axis: int) -> Array:
@@ -114,26 +123,38 @@ def _quick_on_cpu_jvp(quick: Callable, plain: Callable, primals: tuple, tangents
 quick_on_cpu.defjvp(_quick_on_cpu_jvp, symbolic_zeros=True)
 
 
-def _at_once(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) -> Array:
-    terms = term(*arrays)
-    return jnp.sum(terms, axis=dims, keepdims=True, dtype=terms.dtype)
+def _at_once(
+    terms: Callable[..., tuple[Array, ...]], dims: tuple[int, ...], *arrays: Array
+) -> tuple[Array, ...]:
+    return _summed(terms(*arrays), dims)
 
 
-def _by_entries(term: Callable[..., Array], axis: int, *arrays: Array) -> Array:
+def _summed(terms: tuple[Array, ...], dims: int | tuple[int, ...]) -> tuple[Array, ...]:
+    return tuple(jnp.sum(term, axis=dims, keepdims=True, dtype=term.dtype) for term in terms)
+
+
+def _by_entries(
+    terms: Callable[..., tuple[Array, ...]], axis: int, *arrays: Array
+) -> tuple[Array, ...]:
     """Eight entries at a time, which are added in pairs: one rounding for the eight."""
     number = arrays[0].shape[axis]
 
-    def at(place: Array | int) -> Array:
+    def at(place: Array | int) -> tuple[Array, ...]:
         cut = partial(jax.lax.dynamic_index_in_dim, index=place, axis=axis)
-        return term(*(a if a.shape[axis] == 1 else cut(a) for a in arrays))
+        return terms(*(a if a.shape[axis] == 1 else cut(a) for a in arrays))
 
-    def add_eight(turn: Array | int, total: Array) -> Array:
-        a, b, c, d, e, f, g, h = (at(turn * 8 + i) for i in range(8))
+    def eight(total: Array, *eight: Array) -> Array:
+        a, b, c, d, e, f, g, h = eight
         return total + (((a + b) + (c + d)) + ((e + f) + (g + h)))
 
-    nothing = jnp.zeros_like(jax.eval_shape(at, 0))
-    total = jax.lax.fori_loop(np.int32(0), np.int32(number // 8), add_eight, nothing)
-    return sum((at(i) for i in range(number // 8 * 8, number)), total)
+    def add_eight(turn: Array | int, totals: tuple[Array, ...]) -> tuple[Array, ...]:
+        return jax.tree.map(eight, totals, *(at(turn * 8 + i) for i in range(8)))
+
+    nothing = jax.tree.map(jnp.zeros_like, jax.eval_shape(at, 0))
+    totals = jax.lax.fori_loop(np.int32(0), np.int32(number // 8), add_eight, nothing)
+    for place in range(number // 8 * 8, number):
+        totals = jax.tree.map(jnp.add, totals, at(place))
+    return totals
 
 
 def _by_blocks(term: Callable[..., Array], *arrays: Array) -> Array:

@@ -103,7 +103,11 @@ def _merge_by_norm(arrays, *, ord, axes):
 
 def _norm(x, ord, axes):
     """The norm over the spatial axes, kept as 1. Only the choice depends on it: no derivative."""
-    return p_norm(lax.stop_gradient(x).astype(accumulator(x.dtype)), ord, axes)
+    x = lax.stop_gradient(x)
+    if x.dtype == jnp.bfloat16:
+        # XLA's CPU selects in float32 too: a conversion for both would be written out
+        x = _by_platform(lax.optimization_barrier, lambda x: x)(x)
+    return p_norm(x.astype(accumulator(x.dtype)), ord, axes)
 
 
 def corr2d(input, kernel):

@@ -13,7 +13,7 @@ from jax.lax import logistic
 from ..._checks import as_array, check_floating
 from ..._dims import canonical_dim
 from ..._dtypes import accumulator, category
-from ..._elementwise import magnitude
+from ..._elementwise import fence, magnitude
 from ._constants import constant
 
 SELU = (1.6732632423543772, 1.0507009873554805)  # alpha and scale
@@ -115,7 +115,7 @@ def silu(input: Any) -> jax.Array:
     """
     x = as_array("silu", "input", input)
     check_floating("silu", "input", x)
-    return _smooth(x, _SILU)
+    return _smooth(x, _SILU if x.dtype.itemsize == 2 else _SILU_APART)
 
 
 def mish(input: Any) -> jax.Array:
@@ -326,6 +326,14 @@ def _silu_slope(x: jax.Array) -> jax.Array:
     return s * (1 + x * (1 - s))
 
 
+def _silu_slope_apart(x: jax.Array) -> jax.Array:
+    """With an exponential of its own: XLA's CPU would write out the one it shares with the value.
+
+    In 16 bits that takes less time than a second one.
+    """
+    return _silu_slope(fence(x))
+
+
 def _mish(x: jax.Array) -> jax.Array:
     return x * _tanh_of_softplus(x)[0]
 
@@ -390,7 +398,7 @@ def _logistic_bend(x: jax.Array) -> jax.Array:
 _ELU = (_elu, _elu_slope, _elu_bend)
 _GELU = (_gelu, _gelu_slope, _gelu_bend)
 _GELU_TANH = (_gelu_tanh, _gelu_tanh_slope, _gelu_tanh_bend)
-_SILU = (_silu, _silu_slope)
+_SILU, _SILU_APART = (_silu, _silu_slope), (_silu, _silu_slope_apart)
 _MISH = (_mish, _mish_slope, _mish_bend)
 _SOFTPLUS = (_softplus, _softplus_slope, _softplus_bend)
 _LOGSIGMOID = (_logsigmoid, _logsigmoid_slope, _logsigmoid_bend)

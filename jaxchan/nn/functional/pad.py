@@ -127,7 +127,8 @@ def _taken(x: jax.Array, places: tuple[int, ...], axis: int) -> jax.Array:
 @_taken.defjvp
 def _taken_jvp(places: tuple[int, ...], axis: int, primals: tuple, tangents: tuple) -> tuple:
     (x,), (dx,) = primals, tangents
-    return _taken(x, places, axis), _pieces(dx, places, axis)
+    # beside another result, a look-up is not fused with the copy that puts its axis last
+    return _pieces(x, places, axis), _pieces(dx, places, axis)
 
 
 def _entries(x: jax.Array, places: tuple[int, ...], axis: int) -> jax.Array:
