@@ -14,7 +14,7 @@ from jax.core import Tracer
 
 from ..._checks import as_array
 from ..._dtypes import category, in_dtype, promoted, real_dtype, result_type
-from ..._elementwise import broadcast_shape, magnitude
+from ..._elementwise import broadcast_shape, fence, magnitude
 from ..._norms import real_number
 from ._reduce import (
     check_mean,
@@ -365,8 +365,10 @@ def _poisson(
         loss = rate - count * jnp.log(in_range(rate + eps, floating(x.dtype)))
     elif integers:  # whose product wraps
         loss = jnp.exp(rate) - wide(jnp.broadcast_to(t, shape) * jnp.broadcast_to(x, shape), dtype)
-    else:
-        loss = jnp.exp(rate) - count * rate
+    elif rate.size:
+        loss = _of_log_rate(rate, count)
+    else:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+        loss = rate - count
     if full:
         n = wide(t, floating(t.dtype))
         stirling = n * jnp.log(n) - n + 0.5 * jnp.log(2 * math.pi * n)
@@ -375,6 +377,21 @@ def _poisson(
     if integers:  # the terms cancel: XLA's sum of float32 is further from the truth than torch's
         loss = loss.astype(jax.dtypes.canonicalize_dtype(jnp.float64))
     return reduced(loss, reduction, dtype)
+
+
+@jax.custom_jvp
+def _of_log_rate(rate: jax.Array, count: jax.Array) -> jax.Array:
+    # the maximum keeps compilers from contracting the last product within exp into the difference,
+    # which makes -inf of inf - inf
+    return jnp.maximum(jnp.exp(rate), 0) - count * rate
+
+
+@_of_log_rate.defjvp
+def _of_log_rate_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (rate, count), (drate, dcount) = primals, tangents
+    # XLA's CPU would write out the exponential that this shares with the value
+    slope = jnp.exp(fence(rate)) - count
+    return _of_log_rate(rate, count), slope * drate - rate * dcount
 
 
 @partial(jax.jit, static_argnames=("full", "eps", "shape", "reduction", "dtype"))

@@ -306,21 +306,10 @@ def _sloped(x: jax.Array, slope: jax.Array) -> jax.Array:
 def _sloped_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, slope), (dx, dslope) = primals, tangents
     # in torch's second derivatives, 0 belongs to the upper side
+    below = jnp.where(x >= 0, jnp.zeros_like(x), x)
     fixed = jnp.where(x >= 0, stop_gradient(slope), slope)
-    tangent = jnp.where(x > 0, dx, fixed * dx + _below(x) * dslope)
+    tangent = jnp.where(x > 0, dx, fixed * dx + below * dslope)
     return _sloped(x, slope), tangent
-
-
-@jax.custom_jvp
-def _below(x: jax.Array) -> jax.Array:
-    """`x`, whose derivative is 1 below 0 and else 0: a mask would be written out in full."""
-    return x
-
-
-@_below.defjvp
-def _below_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (x,), (dx,) = primals, tangents
-    return x, jnp.where(x >= 0, jnp.zeros_like(dx), dx)
 
 
 @partial(jax.jit, static_argnames=("low", "high"))
