@@ -22,8 +22,11 @@ from ._checks import as_array, check_concrete, check_number, check_size, is_numb
 from ._dims import canonical_dim
 from ._dtypes import accumulator, index_dtype
 from ._elementwise import broadcast_shape
-from ._select import count_set, set_places
+from ._select import count_set, pick, set_places, take_along
 from ._shape import expanded, ints
+
+
+FEW_TIMES = 16  # that a sum of slices is worth
 
 
 class Sized(NamedTuple):
@@ -211,7 +214,7 @@ def nonzero(
         check_number("nonzero", size, sized.number)
         return sized
     check_concrete("nonzero", x, "size")
-    host = np.asarray(x)
+    host = np.asarray(x) != 0  # numpy finds the places of bools some times as quickly
     if as_tuple:
         return tuple(jnp.asarray(i, index_dtype()) for i in np.nonzero(np.atleast_1d(host)))
     return jnp.asarray(np.argwhere(host), index_dtype())
@@ -287,8 +290,30 @@ def check_range(op: str, name: str, index: jax.Array, size: int, kind: type[Exce
 @partial(jax.jit, static_argnames=("times", "axis"))
 def _repeat_each(x: jax.Array, times: int, axis: int) -> jax.Array:
     before, after = x.shape[: axis + 1], x.shape[axis + 1 :]
-    rows = expanded(jnp.expand_dims(x, axis + 1), (*before, times, *after))
+    if x.size and not after and 1 < times <= FEW_TIMES:
+        rows = _copies(x.astype(accumulator(x.dtype)), times).astype(x.dtype)
+    else:
+        rows = expanded(jnp.expand_dims(x, axis + 1), (*before, times, *after))
     return rows.reshape(*before[:-1], before[-1] * times, *after)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _copies(x: jax.Array, times: int) -> jax.Array:
+    """`x`, `times` times along a new last axis."""
+    return jnp.broadcast_to(x[..., None], (*x.shape, times))
+
+
+@_copies.defjvp
+def _copies_jvp(times: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+
+    def side_by_side(dx: jax.Array) -> jax.Array:
+        # its transpose adds up slices; a broadcast's, a sum over so short an axis, has no vectors
+        return jnp.stack([dx] * times, axis=-1)
+
+    along = partial(_copies, times=times)
+    tangent = jax.lax.platform_dependent(dx, cpu=side_by_side, default=along)
+    return along(x), tangent
 
 
 @partial(jax.jit, static_argnames=("axis", "total"))
@@ -313,8 +338,7 @@ def _gather(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
     sizes = [n if d == axis else index.shape[d] for d, n in enumerate(x.shape)]
     part, index = _never_empty(jax.lax.slice(x, (0,) * x.ndim, sizes), index, axis)
     wide = part.astype(accumulator(x.dtype))
-    taken = jnp.take_along_axis(wide, index, axis, mode="fill", wrap_negative_indices=False)
-    return taken.astype(x.dtype)
+    return take_along(wide, index, axis, "fill").astype(x.dtype)
 
 
 def _never_empty(x: jax.Array, index: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
@@ -329,7 +353,7 @@ def _wrapped(x: jax.Array, index: jax.Array, axis: int, shape: tuple[int, ...]) 
     before, after, n = shape[:axis], shape[axis + 1 :], x.shape[axis]
     lines = jnp.broadcast_to(x.astype(accumulator(x.dtype)), (*before, n, *after))
     places = jnp.broadcast_to(index % n, (*before, index.shape[axis], *after))
-    return jnp.take_along_axis(lines, places, axis, mode="clip").astype(x.dtype)
+    return pick(lines, places, axis).astype(x.dtype)
 
 
 @partial(jax.jit, static_argnames=("shape", "size"))

@@ -16,6 +16,7 @@ from jax import lax
 
 MANY = 128  # lines at once that are worth a step
 TILE = 1 << 17  # cells
+WHOLE = 1 << 19  # cells that stay in the outer cache, and need no tiles
 SHORT = 256  # entries that may be added one by one
 WIDE = 1 << 14  # elements from one entry to the next that a reduction of XLA's can bear
 FEW = 128  # entries of a line that one loop can have at hand
@@ -87,7 +88,8 @@ def recur(step: Callable, first: Any, arrays: Any, axis: int) -> Any:
         blocks = jax.tree.map(lambda a: a.reshape(math.prod(before), n, math.prod(after)), arrays)
         return jax.tree.map(lambda a: a.reshape(shape), lax.map(lines, blocks))
     rows = jax.tree.map(lambda a: jnp.moveaxis(a, axis, -1).reshape(-1, n), arrays)
-    number, most = math.prod(before) * math.prod(after), max(MANY, TILE // n)
+    number = math.prod(before) * math.prod(after)
+    most = number if number * n <= WHOLE else max(MANY, TILE // n)
     whole = (k for k in range(most, most // 2, -1) if number % k == 0)  # a rest costs two copies
     out = lax.map(lines, rows, batch_size=next(whole, most))
     return jax.tree.map(lambda a: jnp.moveaxis(a.reshape(*before, *after, n), -1, axis), out)

@@ -74,6 +74,9 @@ DEPENDENT = (
     "cumulative.logcumsumexp",
     "cumulative.cummax",
     "cumulative.cummin",
+    "indexing.gather",
+    "indexing.take_along_dim",
+    "indexing.repeat_interleave",
     "masked.argmax",
     "masked.argmin",
     "masked.median",
@@ -196,9 +199,6 @@ def test_every_choice_in_the_sources_is_tried(chosen: set[str]) -> None:
 
 def trace(ours: Callable, args: tuple, kwargs: dict[str, Any], jit: bool) -> None:
     """The call and its derivative. Nothing is computed, unless a shape depends on values."""
-    if not jit:
-        ours(*args, **kwargs)
-        return
     leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=lambda v: v is None)
     places = [i for i, v in enumerate(leaves) if is_array(v) and v.dtype.kind == "f"]
 
@@ -210,4 +210,8 @@ def trace(ours: Callable, args: tuple, kwargs: dict[str, Any], jit: bool) -> Non
         return ours(*args, **kwargs)
 
     moving = [leaves[place] for place in places]
-    jax.make_jaxpr(lambda: jax.jvp(call, (moving,), (moving,)))()
+
+    def derive() -> Any:
+        return jax.jvp(call, (moving,), (moving,))
+
+    jax.make_jaxpr(derive)() if jit else derive()
