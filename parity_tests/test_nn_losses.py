@@ -1,5 +1,7 @@
 """What a spec cannot ask of torch's losses: chosen numbers, and what jit cannot raise."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,6 +33,14 @@ def test_kinks(name: str, x: np.ndarray, others: tuple) -> None:
 
     result = check(ours, torchs, [x])
     assert result, result
+
+
+def test_an_infinite_rate_is_nan_in_optimised_programs() -> None:
+    """There the last product of exp is contracted into a difference: -inf, and not inf - inf."""
+    full = {"xla_backend_optimization_level": 3, "xla_cpu_use_fusion_emitters": True}
+    loss = partial(F.poisson_nll_loss, reduction="none")
+    x, target = jnp.full((2, 16), jnp.inf), jnp.ones((2, 16))
+    assert jnp.isnan(jax.jit(loss, compiler_options=full)(x, target)).all()
 
 
 def test_a_class_out_of_range_is_nan_under_jit() -> None:
