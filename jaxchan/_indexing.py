@@ -25,7 +25,6 @@ from ._elementwise import broadcast_shape
 from ._select import count_set, pick, set_places, take_along
 from ._shape import expanded, ints
 
-
 FEW_TIMES = 16  # that a sum of slices is worth
 
 

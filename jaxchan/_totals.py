@@ -47,7 +47,7 @@ def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) 
 def sums_over(
     terms: Callable[..., tuple[Array, ...]], dims: tuple[int, ...], *arrays: Array
 ) -> tuple[Array, ...]:
-    """`sum_over` for each of `terms(*arrays)`, in one pass over the arrays where there is a loop."""
+    """`sum_over` for each of `terms(*arrays)`; where there is a loop, in one pass."""
 
     plain = partial(_at_once, terms, dims)
 

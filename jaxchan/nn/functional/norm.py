@@ -431,8 +431,24 @@ def _local_response_norm(x: jax.Array, size: int, alpha: float, beta: float, k: 
     wide = x if whole else x.astype(accumulator(x.dtype))
     total = _window_sum(wide * wide, size)
     mean = (total // size).astype(FLOAT) if whole else total / size
-    out = wide.astype(mean.dtype) / (k + alpha * mean) ** beta
+    scale = k + alpha * mean
+    # for torch's default, roots: XLA's CPU takes ten times as long for a power
+    divisor = _three_quarters(scale) if beta == 0.75 else scale**beta
+    out = wide.astype(mean.dtype) / divisor
     return out if whole else out.astype(x.dtype)
+
+
+@jax.custom_jvp
+def _three_quarters(x: jax.Array) -> jax.Array:
+    """x to the power of 3/4."""
+    root = jnp.sqrt(x)
+    return root * jnp.sqrt(root)
+
+
+@_three_quarters.defjvp
+def _three_quarters_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    return _three_quarters(x), 0.75 / jnp.sqrt(jnp.sqrt(x)) * dx
 
 
 def _window_sum(x: jax.Array, size: int) -> jax.Array:
