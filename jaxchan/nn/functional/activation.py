@@ -379,7 +379,7 @@ def _tanh_of_softplus(x: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 def _softplus(x: jax.Array, beta: float, threshold: float) -> jax.Array:
     z = x * beta
-    value = jnp.maximum(z, 0) + log1p_to_one(jnp.exp(-jnp.abs(z)))
+    value = fence(jnp.maximum(z, 0) + log1p_to_one(jnp.exp(-jnp.abs(z))))
     if threshold > math.log(jnp.finfo(x.dtype).max):  # torch's exponential overflows
         value = jnp.where(jnp.exp(z) == jnp.inf, jnp.inf, value)
     return jnp.where(z > threshold, x, value / beta)
@@ -396,7 +396,7 @@ def _softplus_bend(x: jax.Array, beta: float, threshold: float) -> jax.Array:
 
 
 def _logsigmoid(x: jax.Array) -> jax.Array:
-    return jnp.minimum(x, 0) - log1p_to_one(jnp.exp(-jnp.abs(x)))
+    return fence(jnp.minimum(x, 0) - log1p_to_one(jnp.exp(-jnp.abs(x))))
 
 
 def _logsigmoid_slope(x: jax.Array) -> jax.Array:
