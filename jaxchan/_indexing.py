@@ -22,7 +22,7 @@ from ._checks import as_array, check_concrete, check_number, check_size, is_numb
 from ._dims import canonical_dim
 from ._dtypes import accumulator, index_dtype
 from ._elementwise import broadcast_shape
-from ._select import count_set, pick, set_places, take_along
+from ._select import count_set, pick, pick_or_fill, set_places
 from ._shape import expanded, ints
 
 FEW_TIMES = 16  # that a sum of slices is worth
@@ -337,7 +337,7 @@ def _gather(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
     sizes = [n if d == axis else index.shape[d] for d, n in enumerate(x.shape)]
     part, index = _never_empty(jax.lax.slice(x, (0,) * x.ndim, sizes), index, axis)
     wide = part.astype(accumulator(x.dtype))
-    return take_along(wide, index, axis, "fill").astype(x.dtype)
+    return pick_or_fill(wide, index, axis).astype(x.dtype)
 
 
 def _never_empty(x: jax.Array, index: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:

@@ -313,15 +313,19 @@ def set_places(mask: jax.Array, count: int) -> jax.Array:
 
 
 def pick(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
-    """The entries of each line along `axis` that `index` names, and nothing outside."""
-    return take_along(x, index, axis, "promise_in_bounds")
+    """The entries of each line along `axis` that `index` names, which else has the shape of `x`."""
+    return _pick(x, index, axis, "promise_in_bounds")
 
 
-def take_along(x: jax.Array, index: jax.Array, axis: int, mode: str) -> jax.Array:
-    """What `index`, of the shape of `x` but for `axis`, names of each line; `mode` as in jax.numpy.
+def pick_or_fill(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
+    """`pick`, and what jax.numpy fills with (nan, for one) for an index out of range."""
+    return _pick(x, index, axis, "fill")
 
-    On CPU from the flat array, so that the transpose, a scatter, has one number for a place and not
-    one for each dim, which it writes out first: that takes two to three times as long.
+
+def _pick(x: jax.Array, index: jax.Array, axis: int, mode: str) -> jax.Array:
+    """On CPU from the flat array, so that the transpose, a scatter, has one number for a place.
+
+    One for each dim it would write out first, and take two to three times as long.
     """
     how: dict[str, Any] = dict(mode=mode, wrap_negative_indices=False)
     along = partial(jnp.take_along_axis, axis=axis, **how)
