@@ -221,9 +221,10 @@ def as_product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
 
 def _product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     dot, matrix = partial(lax.dot_general, precision=window.precision), w.reshape(w.shape[0], -1)
-    patches = jnp.stack(list(_slices(_padded(x, window), w.shape[2:], window)), axis=2)
+    seen = list(_slices(_padded(x, window), w.shape[2:], window))
     if window.channel > 1:
-        return dot(patches[:, :, 0], matrix, (((x.ndim - 1,), (1,)), ((), ())))
+        return dot(seen[0], matrix, (((x.ndim - 1,), (1,)), ((), ())))
+    patches = jnp.stack(seen, axis=2)
     columns = patches.reshape(x.shape[0], matrix.shape[1], -1)
     if columns.shape[2] < max(matrix.shape):
         out = jnp.moveaxis(dot(matrix, columns, (((1,), (1,)), ((), ()))), 0, 1)

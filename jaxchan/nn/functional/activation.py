@@ -273,23 +273,17 @@ def _elu_bend(x: jax.Array, lower: float, _: float, __: float, inner: float) -> 
     return jnp.where(x >= 0, jnp.zeros_like(x), bent)
 
 
-@jax.custom_jvp
 def _expm1(x: jax.Array) -> jax.Array:
-    """exp(x) - 1 of real numbers, near 0 by its series: within 1.1 ulps in float32.
+    """exp(x) - 1 of real numbers, near 0 by its series.
 
-    XLA's CPU is off by 2.9, and takes half as long again.
+    In float32 within 1.4e-7 of it; XLA's on CPU is off by up to 3.5e-7, and takes half as long
+    again.
     """
     terms = 15 if x.dtype == jnp.float64 else 8
     series = jnp.full_like(x, 1 / math.factorial(terms))
     for k in reversed(range(1, terms)):
         series = series * x + 1 / math.factorial(k)
     return jnp.where(jnp.abs(x) < 0.35, series * x, jnp.exp(x) - 1)
-
-
-@_expm1.defjvp
-def _expm1_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (x,), (dx,) = primals, tangents
-    return _expm1(x), jnp.exp(x) * dx
 
 
 def _gelu(x: jax.Array) -> jax.Array:
