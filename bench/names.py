@@ -3,8 +3,9 @@
 import difflib
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
-from parity_tests._spec import Op
+from parity_tests._spec import Case, Op, case, t
 from parity_tests.specs import OPS
 
 OWN_NAMESPACE = ("channels", "losses", "rewrite")
@@ -18,6 +19,15 @@ HALF = {  # timed in bfloat16 too: what a network in mixed precision spends its 
     *("nn.functional.max_pool2d", "nn.functional.avg_pool2d"),
     *("nn.functional.adaptive_avg_pool2d", "nn.functional.interpolate"),
     "channels.merge_by_norm",
+}
+
+MORE: dict[str, dict[str, Case]] = {  # calls for which an op has other code than for its bench case
+    "nn.functional.conv2d": {
+        "depthwise": case(t(8, 64, 56, 56), t(64, 1, 3, 3), padding=1, groups=64),
+        "grouped": case(t(4, 128, 28, 28), t(128, 16, 3, 3), padding=1, groups=8),
+        "1x1": case(t(8, 256, 28, 28), t(64, 256, 1, 1)),
+        "stem": case(t(4, 3, 224, 224), t(64, 3, 7, 7), stride=2, padding=3),
+    },
 }
 
 
@@ -37,6 +47,13 @@ def public(family: str, name: str) -> str:
 def timed() -> dict[tuple[str, str], Op]:
     """The specs that have a bench case."""
     return {key: spec for key, spec in OPS.items() if spec.bench is not None}
+
+
+def kinds(family: str, name: str, spec: Op) -> dict[str, Op]:
+    """The spec under the name of its rows, with its bench case and with each of `MORE`."""
+    op = public(family, name)
+    more = {f"{op} {kind}": replace(spec, bench=one) for kind, one in MORE.get(op, {}).items()}
+    return {op: spec, **more}
 
 
 def dtypes(family: str, name: str) -> tuple[str, ...]:

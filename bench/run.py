@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -131,17 +132,18 @@ def time_rows(
 ) -> list[Row]:
     """All rows of the chosen ops."""
     todo = [
-        (key, spec, direction, dtype)
+        (op, (key, one, direction, dtype))
         for key, spec in chosen.items()
+        for op, one in names.kinds(*key, spec).items()
         for dtype in names.dtypes(*key)
         for direction in DIRECTIONS[: 1 + bool(spec.grad)]
     ]
     rows = []
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("", total=len(todo))
-        for one in todo:
-            progress.update(bar, description=" ".join([names.public(*one[0]), *one[2:]]))
-            rows.append(time_row(*one, rounds, seconds))
+        for op, (key, spec, direction, dtype) in todo:
+            progress.update(bar, description=f"{op} {direction} {dtype}")
+            rows.append(replace(time_row(key, spec, direction, dtype, rounds, seconds), op=op))
             progress.advance(bar)
             gc.collect()
     return rows

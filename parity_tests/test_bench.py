@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import io
 import itertools
 import json
 import pkgutil
@@ -14,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
 from bench import calls, libraries, naive, naive_functional, naive_losses, names, peers
 from bench import run as bench_run
@@ -71,6 +73,23 @@ def test_every_timed_op_has_all_competitors():
     assert calls.missing() == []
 
 
+def test_more_calls_are_rows_of_their_own(monkeypatch):
+    monkeypatch.setattr(names, "OPS", TINY)
+    monkeypatch.setattr(names, "MORE", {"var": {"of a line": case(t(7))}})
+
+    def untimed(key, spec, direction, dtype, rounds, seconds):
+        return Row("", direction, dtype, str(spec.bench))
+
+    monkeypatch.setattr(bench_run, "time_row", untimed)
+    rows = bench_run.time_rows(names.timed(), 1, 0.0, Console(file=io.StringIO()))
+    assert [(row.name, row.shapes) for row in rows] == [
+        ("var forward", str(VAR.bench)),
+        ("var gradient", str(VAR.bench)),
+        ("var of a line forward", "7"),
+        ("var of a line gradient", "7"),
+    ]
+
+
 def test_a_lacking_competitor_is_named(monkeypatch):
     monkeypatch.setattr(names, "OPS", {("reductions", "vra"): VAR})
     assert calls.missing() == ["jaxchan.vra", "torchref.reductions.vra", "bench.naive.vra"]
@@ -78,12 +97,13 @@ def test_a_lacking_competitor_is_named(monkeypatch):
 
 def test_every_competitor_takes_the_arguments():
     for (family, name), spec in names.timed().items():
-        assert spec.bench is not None
         functions = [getattr(calls.modules(family)[who], name) for who in ("jaxchan", "naive")]
         if names.namespace(family) in names.OWN_NAMESPACE:
             functions.append(getattr(peers, name))
-        for function in [*functions, *calls.libraries(family, name).values()]:
-            inspect.signature(function).bind(*spec.bench.args, **spec.bench.kwargs)
+        for one in names.kinds(family, name, spec).values():
+            assert one.bench is not None
+            for function in [*functions, *calls.libraries(family, name).values()]:
+                inspect.signature(function).bind(*one.bench.args, **one.bench.kwargs)
 
 
 def test_no_library_without_an_op():
@@ -95,9 +115,9 @@ def test_no_library_without_an_op():
         assert found <= {name for place, name in timed if place in places}
 
 
-def test_half_precision_is_of_timed_ops():
+def test_what_names_an_op_names_a_timed_one():
     public = {names.public(*key): spec for key, spec in names.timed().items()}
-    assert names.HALF <= set(public)
+    assert names.HALF | set(names.MORE) <= set(public)
     assert all("bfloat16" in public[name].dtypes for name in names.HALF)
 
 

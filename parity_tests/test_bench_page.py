@@ -77,8 +77,9 @@ def test_lost_is_below_the_bound():
 
 def test_every_cause_is_of_a_row():
     rows = {
-        Row(names.public(*key), direction, dtype, "").name
-        for key in names.timed()
+        Row(op, direction, dtype, "").name
+        for key, spec in names.timed().items()
+        for op in names.kinds(*key, spec)
         for direction in run.DIRECTIONS
         for dtype in names.dtypes(*key)
     }
