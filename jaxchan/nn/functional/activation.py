@@ -13,7 +13,7 @@ from jax.lax import logistic
 from ..._checks import as_array, check_floating
 from ..._dims import canonical_dim
 from ..._dtypes import accumulator, category
-from ..._elementwise import fence, log1p_to_one, magnitude
+from ..._elementwise import fence, log1p_exp, magnitude
 from ._constants import constant
 
 SELU = (1.6732632423543772, 1.0507009873554805)  # alpha and scale
@@ -373,7 +373,7 @@ def _tanh_of_softplus(x: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 def _softplus(x: jax.Array, beta: float, threshold: float) -> jax.Array:
     z = x * beta
-    value = fence(jnp.maximum(z, 0) + log1p_to_one(jnp.exp(-jnp.abs(z))))
+    value = fence(jnp.maximum(z, 0) + log1p_exp(z))
     if threshold > math.log(jnp.finfo(x.dtype).max):  # torch's exponential overflows
         value = jnp.where(jnp.exp(z) == jnp.inf, jnp.inf, value)
     return jnp.where(z > threshold, x, value / beta)
@@ -390,7 +390,7 @@ def _softplus_bend(x: jax.Array, beta: float, threshold: float) -> jax.Array:
 
 
 def _logsigmoid(x: jax.Array) -> jax.Array:
-    return fence(jnp.minimum(x, 0) - log1p_to_one(jnp.exp(-jnp.abs(x))))
+    return fence(jnp.minimum(x, 0) - log1p_exp(x))
 
 
 def _logsigmoid_slope(x: jax.Array) -> jax.Array:
