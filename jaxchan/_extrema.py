@@ -223,7 +223,8 @@ def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
         value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
         if category(x.dtype) < 2:
             return value
-        # XLA's reduction over one device keeps a nan; its combination of several devices' drops it
+        # XLA's combination of several devices' parts loses a nan, and on CPU its reduction of more
+        # than some hundred elements does too (jax 0.10.2)
         missing = _has_nan(lax.stop_gradient(x), dims)
         return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
 
@@ -233,7 +234,7 @@ def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
 
 
 def largest(x: jax.Array, dims: Dims) -> jax.Array:
-    """The largest over `dims`, kept as 1, without a derivative. Several devices may lose a nan."""
+    """The largest over `dims`, kept as 1, without a derivative. It may lose a nan."""
     x, at_once = lax.stop_gradient(x), partial(jnp.max, axis=dims, keepdims=True)
     if category(x.dtype) != 2 or not is_wide(x, dims):
         return at_once(x)

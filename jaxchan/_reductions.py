@@ -232,7 +232,7 @@ def _logsumexp(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.
 def _log_sum_exp(x: jax.Array, dims: Dims, wide: np.dtype) -> jax.Array:
     """The logarithm of the sum of exponentials over `dims`, kept as 1, in `wide`."""
     peak = largest(jnp.real(x), dims)
-    # several devices may lose a nan there, which the sum finds again
+    # it may have lost a nan, which the sum finds again
     peak = jnp.where(jnp.isinf(peak), jnp.zeros_like(peak), peak).astype(wide)
     return jnp.log(sum_exp(x, peak, dims)) + peak
 

@@ -59,6 +59,13 @@ SURPRISES = (
     ),
     Surprise("`var` of [1, 2, 3]", (_floats(1, 2, 3),), torch.var, jnp.var, jaxchan.var),
     Surprise(
+        "`max` of 9999 zeros and a nan, on CPU",
+        (np.append(np.zeros(9999, np.float32), np.float32(np.nan)),),
+        torch.max,
+        jnp.max,
+        jaxchan.max,
+    ),
+    Surprise(
         "`sum(x) - 5` for uint8 [1, 2]",
         (_floats(1, 2, dtype=np.uint8),),
         lambda x: torch.sum(x) - 5,

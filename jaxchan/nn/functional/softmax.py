@@ -111,7 +111,7 @@ def _log_softmax_jit(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _softmax(x: jax.Array, axis: int) -> jax.Array:
-    # several devices may lose a nan in the largest, which the sum finds again
+    # the largest may have lost a nan, which the sum finds again
     power = jnp.exp(x - largest(x, (axis,)))
     return power / sum_of_arithmetic(lambda x: x, (axis,), power)
 
