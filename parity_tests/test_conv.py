@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import jax
 import jax.numpy as jnp
@@ -39,6 +40,12 @@ def window(stride: Any, padding: Any, dilation: Any, groups: int, layout: str = 
     return Window(stride, pads, dilation, groups, layout, HIGHEST, (1,) * len(stride))
 
 
+def at_once(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    """`grouped` as it is for large maps."""
+    with patch.object(_correlate, "MANY_PLACES", 0):
+        return grouped(x, w, window)
+
+
 def assert_torchs(*comparisons: Comparison) -> None:
     results = check_all(comparisons)
     assert [f for r in results for f in r.findings if f.status not in ("pass", "vacuous")] == []
@@ -60,7 +67,9 @@ def forwards(branch: Callable, channels: tuple[int, int, int], dtype: str) -> li
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
 @pytest.mark.parametrize(
     ("branch", "channels"),
-    [(b, c) for cs, b in ((APART, depthwise), (GROUPS, grouped), (WHOLE, as_product)) for c in cs]
+    [(depthwise, c) for c in APART]
+    + [(way, c) for c in GROUPS for way in (grouped, at_once)]
+    + [(as_product, c) for c in WHOLE]
     + [(plain, c) for c in (*APART, *GROUPS, *WHOLE)],
 )
 def test_each_branch_is_torchs(branch: Callable, channels: tuple, dtype: str) -> None:
@@ -69,7 +78,13 @@ def test_each_branch_is_torchs(branch: Callable, channels: tuple, dtype: str) ->
 
 @pytest.mark.parametrize(
     ("branch", "channels"),
-    [(depthwise, APART[1]), (grouped, GROUPS[0]), (as_product, WHOLE[0]), (as_product, WHOLE[1])],
+    [
+        (depthwise, APART[1]),
+        (grouped, GROUPS[0]),
+        (at_once, GROUPS[0]),
+        (as_product, WHOLE[0]),
+        (as_product, WHOLE[1]),
+    ],
 )
 def test_branch_under_vmap(branch: Callable, channels: tuple) -> None:
     c, o, g = channels
@@ -84,7 +99,7 @@ def test_branch_under_vmap(branch: Callable, channels: tuple) -> None:
 
 
 def test_volume_with_channels_last_in_both_branches() -> None:
-    for branch, (c, o, g) in ((depthwise, APART[1]), (grouped, GROUPS[0])):
+    for branch, (c, o, g) in ((depthwise, APART[1]), (grouped, GROUPS[0]), (at_once, GROUPS[0])):
         x, w = drawn((2, 4, 3, 5, c), (o, c // g, 2, 1, 3))
         moves = window((1, 2, 1), (1, 0, 2), (2, 1, 1), g, "NDHWC")
         options: dict[str, Any] = dict(
@@ -159,6 +174,15 @@ def test_only_the_cpu_gets_the_sum_written_out(weight: tuple[int, ...]) -> None:
     programs = {p: traced.lower(lowering_platforms=(p,)).as_text() for p in ("cpu", "tpu", "cuda")}
     has = {p: "stablehlo.convolution" in text for p, text in programs.items()}
     assert has == {"cpu": False, "tpu": True, "cuda": True}
+
+
+def test_groups_at_once_are_of_large_maps_that_fit_in_memory() -> None:
+    def gathers(samples: int, size: int) -> bool:
+        x, w = jnp.ones((samples, 8, size, size)), jnp.ones((8, 4, 3, 3))
+        return "gather" in str(jax.make_jaxpr(partial(F.conv2d, groups=2))(x, w))
+
+    assert [gathers(1, size) for size in (24, 25)] == [False, True]  # 22 x 22 < 512 < 23 x 23
+    assert not gathers(1 + _correlate.MOST_PATCHES // (72 * 23 * 23), 25)
 
 
 def test_many_taps_are_one_convolution() -> None:

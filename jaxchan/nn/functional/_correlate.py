@@ -18,13 +18,18 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from ..._dtypes import accumulator
+from ..._totals import quick_on_cpu
 
 Dims = tuple[int, ...]
 MAX_TAPS = 64  # the written-out sum has a term for each: compiling 11 x 11 took eleven seconds
 FEW_CHANNELS = 8  # of an image, say; from 16 on a convolution is as quick as a product with patches
+MANY_PLACES = 512  # of an output: groups of fewer are as quick one by one
+FEW_WEIGHTS = 288  # to each number of an output: groups of more are as quick one by one
+MOST_PATCHES = 1 << 22  # numbers at once: more come from fresh pages, which takes as long
 MAX_PATCHES = 4  # times as many numbers in the patches as in the output: more take long to copy
 
 
@@ -182,23 +187,66 @@ def grouped(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     if window.channel != 1:
         first = window._replace(layout="NC" + window.layout[1:-1])
         return jnp.moveaxis(grouped(jnp.moveaxis(x, -1, 1), w, first), 1, -1)
-    wide, groups, kernel = accumulator(x.dtype), window.groups, w.shape[2:]
-    weights = w.astype(wide).reshape(groups, w.shape[0] // groups, -1)
+    wide, kernel = accumulator(x.dtype), w.shape[2:]
+    one_by_one, at_once = (
+        partial(way, kernel=kernel, window=window) for way in (_group_by_group, _groups_at_once)
+    )
+    spread = _spread(x.astype(wide), window)
+    parts = spread.reshape(x.shape[0], window.groups, -1, *spread.shape[2:])
+    weights = w.astype(wide).reshape(window.groups, w.shape[0] // window.groups, -1)
+    seen = math.prod(_reached(parts.shape[3:], kernel, window))
+    large = seen >= MANY_PLACES and weights.shape[2] <= FEW_WEIGHTS
+    if large and seen * x.shape[0] * weights[:, 0].size <= MOST_PATCHES:
+        out = quick_on_cpu(at_once, one_by_one, (parts, weights))
+    else:
+        out = one_by_one(parts, weights)
+    return out.reshape(x.shape[0], w.shape[0], *out.shape[3:]).astype(w.dtype)
 
+
+def _group_by_group(
+    parts: jax.Array, weights: jax.Array, kernel: Dims, window: Window
+) -> jax.Array:
     def product(pair: tuple[jax.Array, jax.Array]) -> jax.Array:
         part, weight = pair
-        slices = _slices(_padded(part[None], window), kernel, window)
-        patches = jnp.stack([s[0] for s in slices], axis=1)
+        patches = jnp.stack(
+            [s[0] for s in _slices(_padded(part[None], window), kernel, window)], axis=1
+        )
         columns = patches.reshape(weight.shape[1], -1)
         out = lax.dot(weight, columns, precision=window.precision)
         return out.reshape(-1, *patches.shape[2:])
 
     # the patches are made anew for the gradient: to keep them would take `kernel` times the memory
     product = jax.checkpoint(product, prevent_cse=False)
-    x = _spread(x.astype(wide), window)
-    parts = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
-    out = lax.map(lambda part: lax.map(product, (part, weights)), parts)
-    return out.reshape(x.shape[0], w.shape[0], *out.shape[3:]).astype(w.dtype)
+    return lax.map(lambda part: lax.map(product, (part, weights)), parts)
+
+
+def _groups_at_once(
+    parts: jax.Array, weights: jax.Array, kernel: Dims, window: Window
+) -> jax.Array:
+    """In half the time where the maps are large, by a gather that has no quick gradient."""
+    padded = _padded(parts.reshape(-1, *parts.shape[2:]), window)
+    numbers = lax.GatherDimensionNumbers(
+        offset_dims=(0, 1, *(a + 1 for a in window.spatial)),
+        collapsed_slice_dims=(),
+        start_index_map=window.spatial,
+    )
+    first = np.array(list(itertools.product(*map(range, kernel)))) * window.dilation
+    whole = _reached(parts.shape[3:], kernel, window._replace(stride=(1,) * len(kernel)))
+    size = *padded.shape[:2], *whole
+    seen = lax.gather(padded, np.int32(first), numbers, size, mode="promise_in_bounds")
+    for axis, stride in zip(window.spatial, window.stride, strict=True):
+        seen = lax.slice_in_dim(seen, 0, None, stride, axis + 1)
+    columns = seen.reshape(*parts.shape[:2], weights.shape[2], -1)
+    each = jnp.broadcast_to(weights, (len(parts), *weights.shape))
+    out = jnp.matmul(each, columns, precision=window.precision)
+    return out.reshape(*out.shape[:3], *seen.shape[3:])
+
+
+def _reached(size: Dims, kernel: Dims, window: Window) -> Dims:
+    """The spatial shape of the output, for an input of this `size`."""
+    reach = (d * (k - 1) + 1 for d, k in zip(window.dilation, kernel, strict=True))
+    dims = zip(size, window.pads, reach, window.stride, strict=True)
+    return tuple((n + sum(pads) - r) // s + 1 for n, pads, r, s in dims)
 
 
 def has_small_patches(w: jax.Array, window: Window) -> bool:
