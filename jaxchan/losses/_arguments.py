@@ -18,6 +18,7 @@ from .._elementwise import fence
 
 REDUCTIONS = ("none", "mean", "sum")
 NORMALIZERS = ("elements", "valid", "pixels", "batch")
+FEW = 1 << 16  # targets that are looked at sooner than a program is called and waited for
 Array = jax.Array
 
 
@@ -113,7 +114,11 @@ def _check_range(
     if isinstance(t, Tracer) or isinstance(mask, Tracer) or not t.size:
         return
     last = 1 if channel is None else x.shape[channel] - 1
-    some = _some_outside(t, mask, last, ignore_index, channel)
+    if t.size <= FEW and t.is_fully_addressable:
+        host = np.asarray(t), None if mask is None else np.asarray(mask)
+        some = _outside(*host, last, ignore_index, channel).any()
+    else:
+        some = _some_outside(t, mask, last, ignore_index, channel)
     if not isinstance(some, Tracer) and some:
         outside = _outside(t, mask, last, ignore_index, channel)
         worst = np.asarray(t)[np.asarray(outside)][0]
@@ -126,15 +131,12 @@ def _some_outside(*arguments: Any) -> Array:
     return _outside(*arguments).any()
 
 
-def _outside(
-    t: Array, mask: Array | None, last: int, ignore_index: int | None, channel: int | None
-) -> Array:
+def _outside(t: Any, mask: Any, last: int, ignore_index: int | None, channel: int | None) -> Any:
     outside = (t < 0) | (t > last)
     if ignore_index is not None:
         outside &= t != ignore_index
     if mask is not None:
-        kept = mask if channel is None else mask.any(axis=channel)
-        outside &= jnp.broadcast_to(kept, t.shape)
+        outside &= mask if channel is None else mask.any(axis=channel)
     return outside
 
 
