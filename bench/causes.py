@@ -85,9 +85,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *_rows("std", F),
         *_rows("std_mean", F, G),
     ),
-    "nan is looked for apart from the largest: XLA's own reduction, which is the naive way, loses it "
-    "on CPU, and where it joins the maxima of several devices. Along an outer axis one loop finds "
-    "value and place, a third of the time of two reductions; amax alone takes as long either way.": (
+    "nan is looked for apart from the largest: XLA's own, the naive way, loses it on CPU, "
+    "and where it joins the maxima of several devices. Along an outer axis one loop finds value "
+    "and place, a third of the time of two reductions; amax alone takes as long either way.": (
         *_rows("amax", F, F16),
         *_rows("amin min aminmax", F),
         *_rows("max", F, G),
