@@ -223,8 +223,8 @@ def extreme(x: jax.Array, op: str, dims: Dims) -> jax.Array:
         value = (jnp.max if op == "max" else jnp.min)(x, axis=dims, keepdims=True)
         if category(x.dtype) < 2:
             return value
-        # XLA's combination of several devices' parts loses a nan, and on CPU its reduction of more
-        # than some hundred elements does too (jax 0.10.2)
+        # XLA's combination of several devices' parts loses a nan, and on CPU its reduction of some
+        # thousand elements does too (jax 0.10.2)
         missing = _has_nan(lax.stop_gradient(x), dims)
         return jnp.where(missing, jnp.full_like(value, jnp.nan), value)
 

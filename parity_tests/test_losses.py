@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxchan import losses
+from jaxchan.losses import _arguments
 
 EPS = np.finfo(np.float64).eps
 RNG = np.random.default_rng(0)
@@ -216,3 +217,11 @@ def test_channels_last() -> None:
 def test_bad_input(call: Callable, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
         call()
+
+
+@pytest.mark.parametrize("size", [10, 1 + _arguments.FEW])
+def test_a_target_out_of_range_is_found_among_few_and_many(size: int) -> None:
+    x, t = jnp.zeros((1, size)), jnp.zeros((1, size)).at[0, -1].set(1.5)
+    with pytest.raises(ValueError, match=r"targets must be in \[0, 1\], got 1.5"):
+        losses.dice_loss(x, t)
+    assert jnp.isfinite(losses.dice_loss(x, t, mask=t <= 1))
