@@ -20,6 +20,7 @@ from ._lines import fold, is_outer, is_wide
 from ._select import count_set
 
 Dims = tuple[int, ...]
+SHORT = 16  # elements of a line: so many floats are compared by vectors, without a library
 
 
 class Extremum(NamedTuple):
@@ -188,16 +189,21 @@ def first_index(mask: jax.Array, axis: int) -> jax.Array:
 def first_extreme(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Array]:
     """The first "max" or "min" along `axis`, or nan, and its place, the axis kept as 1 by both.
 
-    One pass over pairs is slow on CPU alone.
+    One pass over pairs is slow on CPU alone, and there only for floats in lines of some length.
     """
+    by_pairs = category(x.dtype) != 2 or (x.shape[axis] <= SHORT and x.dtype.itemsize >= 4)
+
+    def pick(x: jax.Array) -> jax.Array:
+        return jnp.expand_dims(
+            (lax.argmax if op == "max" else lax.argmin)(x, axis, jnp.int32), axis
+        )
 
     def twice(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        place = first_index(is_chosen(x, extreme(x, op, (axis,))), axis)
-        return entry_at(x, place, axis), place
+        value = extreme(x, op, (axis,))
+        return value, pick(x) if by_pairs else first_index(is_chosen(x, value), axis)
 
     def in_pairs(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        pick = lax.argmax if op == "max" else lax.argmin
-        place = jnp.expand_dims(pick(x, axis, jnp.int32), axis)
+        place = pick(x)
         return entry_at(x, place, axis), place
 
     quick = partial(_one_after_another, op=op, axis=axis) if is_outer(x, (axis,)) else twice
@@ -254,7 +260,7 @@ def _has_nan(x: jax.Array, dims: Dims) -> jax.Array:
     """Where there is a nan over `dims`, kept as 1.
 
     On CPU a sum of squares, which may overflow but has no other nan, is quicker than a sum of
-    bools; one of float16 is not.
+    bools; one of float16 is not, nor one of a few in each line.
     """
 
     def by_bools(x: jax.Array) -> jax.Array:
@@ -263,7 +269,8 @@ def _has_nan(x: jax.Array, dims: Dims) -> jax.Array:
     def by_squares(x: jax.Array) -> jax.Array:
         return jnp.isnan(jnp.sum(x * x, axis=dims, keepdims=True))
 
-    quick = by_squares if x.dtype != jnp.float16 else by_bools
+    few = dims == (x.ndim - 1,) and x.shape[-1] <= SHORT
+    quick = by_bools if few or x.dtype == jnp.float16 else by_squares
     return lax.platform_dependent(x, cpu=quick, default=by_bools)
 
 
