@@ -231,10 +231,14 @@ def _logsumexp(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _log_sum_exp(x: jax.Array, dims: Dims, wide: np.dtype) -> jax.Array:
     """The logarithm of the sum of exponentials over `dims`, kept as 1, in `wide`."""
-    peak = largest(jnp.real(x), dims)
-    # it may have lost a nan, which the sum finds again
-    peak = jnp.where(jnp.isinf(peak), jnp.zeros_like(peak), peak).astype(wide)
+    peak = _finite_peak(x, dims, wide)
     return jnp.log(sum_exp(x, peak, dims)) + peak
+
+
+def _finite_peak(x: jax.Array, dims: Dims, wide: np.dtype) -> jax.Array:
+    # it may have lost a nan, which the sum finds again
+    peak, limits = largest(jnp.real(x), dims), jnp.finfo(x.dtype)
+    return jnp.clip(peak, limits.min, limits.max).astype(wide)
 
 
 @_log_sum_exp.defjvp
@@ -242,8 +246,14 @@ def _log_sum_exp_jvp(
     dims: Dims, wide: np.dtype, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    value = _log_sum_exp(x, dims, wide)
-    slope = jnp.exp(x.astype(wide) - value)
+    if jnp.iscomplexobj(x):
+        value = _log_sum_exp(x, dims, wide)
+        slope = jnp.exp(x.astype(wide) - value)
+    else:  # both from one power, which XLA's CPU takes longer to compute than to keep
+        peak = _finite_peak(x, dims, wide)
+        power = jnp.exp(x.astype(wide) - peak)
+        total = sum_of_arithmetic(lambda x: x, dims, power)
+        value, slope = jnp.log(total) + peak, power / total
     return value, jnp.sum(slope * dx.astype(wide), axis=dims, keepdims=True)
 
 
