@@ -16,11 +16,10 @@ from ._checks import as_array, check_keepdim, is_number
 from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, category, index_dtype
 from ._elementwise import pairwise
-from ._lines import fold, is_outer, is_wide
+from ._lines import fold, is_outer, is_tiny, is_wide
 from ._select import count_set
 
 Dims = tuple[int, ...]
-SHORT = 16  # elements of a line: so many floats are compared by vectors, without a library
 
 
 class Extremum(NamedTuple):
@@ -191,7 +190,7 @@ def first_extreme(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Arra
 
     One pass over pairs is slow on CPU alone, and there only for floats in lines of some length.
     """
-    by_pairs = category(x.dtype) != 2 or (x.shape[axis] <= SHORT and x.dtype.itemsize >= 4)
+    by_pairs = category(x.dtype) != 2 or (is_tiny(x, (axis,)) and x.dtype.itemsize >= 4)
 
     def pick(x: jax.Array) -> jax.Array:
         return jnp.expand_dims(
@@ -269,8 +268,8 @@ def _has_nan(x: jax.Array, dims: Dims) -> jax.Array:
     def by_squares(x: jax.Array) -> jax.Array:
         return jnp.isnan(jnp.sum(x * x, axis=dims, keepdims=True))
 
-    few = dims == (x.ndim - 1,) and x.shape[-1] <= SHORT
-    quick = by_bools if few or x.dtype == jnp.float16 else by_squares
+    bools = x.dtype == jnp.float16 or is_tiny(x, dims)
+    quick = by_bools if bools else by_squares
     return lax.platform_dependent(x, cpu=quick, default=by_bools)
 
 

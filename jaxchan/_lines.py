@@ -19,6 +19,7 @@ TILE = 1 << 17  # cells
 WHOLE = 1 << 19  # cells that stay in the outer cache, and need no tiles
 SHORT = 256  # entries that may be added one by one
 WIDE = 1 << 14  # elements from one entry to the next that a reduction of XLA's can bear
+TINY = 16  # neighbours that are quicker as so many arrays
 FEW = 128  # entries of a line that one loop can have at hand
 
 
@@ -58,6 +59,12 @@ def is_wide(x: jax.Array, dims: tuple[int, ...]) -> bool:
     """
     one = len(dims) == 1 and has_many(x, dims[0])
     return one and math.prod(x.shape[dims[0] + 1 :]) > WIDE
+
+
+def is_tiny(x: jax.Array, dims: tuple[int, ...]) -> bool:
+    """Whether what is reduced are a few neighbours: XLA's CPU takes many such lines by vectors if
+    it leaves them to no library."""
+    return dims == (x.ndim - 1,) and 0 < x.shape[-1] <= TINY
 
 
 def fold(step: Callable[[Any, Any, jax.Array], Any], first: Any, x: jax.Array, axis: int) -> Any:

@@ -29,6 +29,7 @@ import numpy as np
 from jax import lax
 
 from ._dtypes import category, index_dtype
+from ._lines import is_tiny
 
 BLOCK = 2**16  # keys in a block of rows
 FOLD = 32  # XLA splits sums of more terms than this
@@ -173,6 +174,8 @@ def count_set(mask: jax.Array, dims: tuple[int, ...]) -> jax.Array:
     def plain(mask: jax.Array) -> jax.Array:
         return jnp.sum(mask, axis=dims, keepdims=True, dtype=index_dtype())
 
+    if is_tiny(mask, dims):
+        return plain(mask)
     return lax.platform_dependent(mask, cpu=in_parts, default=plain)
 
 

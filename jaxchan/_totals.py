@@ -5,6 +5,7 @@ out in full. A loop over the entries of an outer axis, or over blocks of what is
 is one pass over the inputs, without temporaries.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +17,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from ._elementwise import fence
-from ._lines import is_short_outer, is_wide
+from ._lines import is_short_outer, is_tiny, is_wide
 
 Array = jax.Array
 LARGE = 1 << 19  # elements; smaller arrays stay in the cache as they are
@@ -57,6 +58,8 @@ def sums_over(
             totals = _summed(tuple(map(fence, totals)), rest)
         return totals
 
+    if is_tiny(arrays[0], dims):
+        return quick_on_cpu(partial(_by_neighbours, terms), plain, arrays)
     axis = entry_axis(arrays[0], dims)
     if axis is None:
         return plain(*arrays)
@@ -65,8 +68,8 @@ def sums_over(
 
 def sum_of_arithmetic(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) -> Array:
     """`sum_over` of what the library adds up without writing it out: by a loop of wide lines alone,
-    since what the arrays are computed from would be written out for it."""
-    if is_wide(arrays[0], dims):
+    since what the arrays are computed from would be written out for it, or of tiny ones."""
+    if is_wide(arrays[0], dims) or is_tiny(arrays[0], dims):
         return sum_over(term, dims, *arrays)
     (total,) = _at_once(lambda *arrays: (term(*arrays),), dims, *arrays)
     return total
@@ -131,6 +134,14 @@ def _at_once(
 
 def _summed(terms: tuple[Array, ...], dims: int | tuple[int, ...]) -> tuple[Array, ...]:
     return tuple(jnp.sum(term, axis=dims, keepdims=True, dtype=term.dtype) for term in terms)
+
+
+def _by_neighbours(terms: Callable[..., tuple[Array, ...]], *arrays: Array) -> tuple[Array, ...]:
+    def at(place: int) -> tuple[Array, ...]:
+        cut = partial(jax.lax.slice_in_dim, start_index=place, limit_index=place + 1, axis=-1)
+        return terms(*(a if a.shape[-1] == 1 else cut(a) for a in arrays))
+
+    return functools.reduce(partial(jax.tree.map, jnp.add), map(at, range(arrays[0].shape[-1])))
 
 
 def _by_entries(
