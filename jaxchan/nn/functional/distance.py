@@ -146,7 +146,8 @@ def _product(
 ) -> jax.Array:
     """The sum over `dims`, kept as 1, of the products of `x` and `y` over their norms, each of
     which is in its own dtype, and counts as no less than its own of `least`."""
-    a, b = ((v / _length(v, dims, e)).astype(dtype) for v, e in zip((x, y), least, strict=True))
+    sizes = (jnp.maximum(p_norm(v, 2.0, dims), e) for v, e in zip((x, y), least, strict=True))
+    a, b = ((v / size).astype(dtype) for v, size in zip((x, y), sizes, strict=True))
     return sum_of_arithmetic(jnp.multiply, dims, a, b)
 
 
