@@ -196,9 +196,10 @@ def _ways(
     """
 
     def together(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
+        narrow = _is_narrow(x)
         x = x.astype(dtype)
         if less_mean:
-            deviation, mean, square = _moments(x, dims, axis_name)
+            deviation, mean, square = _moments(x, dims, axis_name, narrow)
         else:
             deviation, square = x, _mean(x * x, dims, axis_name)
             mean = jnp.zeros_like(square)
@@ -246,14 +247,21 @@ def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
     return lax.platform_dependent(weight, x, cpu=outer, default=jnp.multiply)
 
 
+def _is_narrow(x: jax.Array) -> bool:
+    """Whether the elements are rounded by thousands of times what a mean of float32 is."""
+    return jnp.finfo(x.dtype).bits == 16
+
+
 def _moments(
-    x: jax.Array, dims: Dims, axis_name: str | None
+    x: jax.Array, dims: Dims, axis_name: str | None, narrow: bool = False
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """`x` less its mean, the mean, and the mean square of the former."""
     number = _number(x, dims, axis_name)
     # divided first: compilers contract x - sum * (1 / N) here and not there, into other numbers
     rough = _joined(jnp.sum(x / number, axis=dims, keepdims=True), axis_name)
     rest = x - rough
+    if narrow:
+        return rest, rough, _mean(rest * rest, dims, axis_name)
     left = _mean(rest, dims, axis_name)
     return rest - left, *_settled(rough, left, _mean(rest * rest, dims, axis_name))
 
