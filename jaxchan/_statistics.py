@@ -19,6 +19,7 @@ from ._reductions import count, mean
 from ._totals import sum_over
 
 Dims = tuple[int, ...]
+NEAR = 2**-16  # of it: a hundredth of the rounding of 16-bit numbers, and more than that of a mean
 
 
 def var(
@@ -154,14 +155,14 @@ def _spread(
 def _spread_jit(
     x: jax.Array, op: str, dims: Dims, keepdim: bool, correction: float, given: int | None
 ) -> jax.Array:
-    wide = x.astype(accumulator(x.dtype))
-    value = (_variance if op.startswith("var") else _deviation)(wide, dims, correction, given)
+    value = (_variance if op.startswith("var") else _deviation)(x, dims, correction, given)
     return (value if keepdim else jnp.squeeze(value, dims)).astype(real_dtype(x.dtype))
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
 def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) -> jax.Array:
-    """The variance over `dims`, kept as 1; `given` counts the elements of the dims named."""
+    """The variance over `dims`, kept as 1, in the dtype that accumulates `x`; `given` counts the
+    elements of the dims named."""
     if jnp.iscomplexobj(x):  # 0 / 0 of one part is nan, whatever the other
         parts = (jnp.real(x), jnp.imag(x))
         real, imag = (_variance(part, dims, correction, given) for part in parts)
@@ -175,8 +176,10 @@ def _variance(x: jax.Array, dims: Dims, correction: float, given: int | None) ->
 def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     """`x` less its mean over `dims`, exactly 0 where all elements are equal; the sum of squares of
     that. On CPU both sums are such that a library takes them whole, and writes nothing out."""
+    wide = accumulator(x.dtype)
 
     def plain(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        x = x.astype(wide)
         # less the first element, for compilers contract x - sum * (1 / N) into one rounding, which
         # leaves the error of 1 / N standing
         shifted = x - _first(x, dims)
@@ -189,7 +192,19 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
         square = sum_over(lambda x, mean: jnp.square(x - mean), dims, x, fence(mean))
         return fence(x) - mean - left, square - count(x.shape, dims) * (left * left)
 
-    quick = plain if jnp.iscomplexobj(x) else whole
+    def of_narrow(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        number = count(x.shape, dims)
+        mean = sum_over(lambda x: x.astype(wide) / number, dims, x)
+        # the rounding of the mean is far below theirs, but of equal elements it has to be one
+        first = _first_narrow(x, dims).astype(wide)
+        mean = fence(jnp.where(jnp.abs(mean - first) <= NEAR * jnp.abs(first), first, mean))
+        x = lax.optimization_barrier(x)  # else both sums share it in float32, written out
+        square = sum_over(lambda x, mean: jnp.square(x.astype(wide) - mean), dims, x, mean)
+        return x.astype(wide) - mean, square
+
+    quick = whole if x.dtype == wide else of_narrow
+    if jnp.iscomplexobj(x) or not x.size:
+        return plain(x)
     return lax.platform_dependent(x, cpu=quick, default=plain)
 
 
@@ -208,6 +223,14 @@ def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     return mean, jnp.where(jnp.isfinite(left), left, jnp.zeros_like(left))
 
 
+def _first_narrow(x: jax.Array, dims: Dims) -> jax.Array:
+    """The first element of 16 bits over `dims`. XLA would cut it out of all of `x` in float32."""
+    bits = lax.bitcast_convert_type(lax.stop_gradient(x), jnp.uint16)
+    return lax.bitcast_convert_type(
+        lax.slice(bits, [0] * x.ndim, kept_dims(x.shape, dims)), x.dtype
+    )
+
+
 def _first(x: jax.Array, dims: Dims) -> jax.Array:
     """The first element over `dims`, kept as 1; 0 if there is none, or it is not finite."""
     shape = kept_dims(x.shape, dims)
@@ -222,17 +245,19 @@ def _variance_jvp(
     dims: Dims, correction: float, given: int | None, primals: tuple, tangents: tuple
 ) -> tuple:
     (x,), (dx,) = primals, tangents
+    dx = dx.astype(accumulator(x.dtype))
     deviation, _ = _deviations(x, dims)
     divisor = (x.size if given is None else given) - correction
     if given is None and divisor <= 0:
         at_mean = deviation == 0
         if not jnp.iscomplexobj(x):  # an infinity that is the mean has no deviation
+            x = x.astype(dx.dtype)
             at_mean |= x == jnp.mean(x, axis=dims, keepdims=True)
-        slope = jnp.where(at_mean, jnp.nan, jnp.inf).astype(real_dtype(x.dtype))
+        slope = jnp.where(at_mean, jnp.nan, jnp.inf).astype(real_dtype(dx.dtype))
         tangent = jnp.sum(slope * jnp.real(dx), axis=dims, keepdims=True)
     else:
         # in full, for XLA leaves out a factor of 1: of an infinite part the other one is nan
-        slope = jnp.asarray(2 / divisor if divisor else jnp.inf, x.dtype) * times_one(deviation)
+        slope = jnp.asarray(2 / divisor if divisor else jnp.inf, dx.dtype) * times_one(deviation)
         aligned = jnp.real(slope) * jnp.real(dx)
         if jnp.iscomplexobj(x):
             aligned += jnp.imag(slope) * jnp.imag(dx)
