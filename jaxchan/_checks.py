@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+NUMBERS = (bool, int, float, complex)
+
 
 def as_array(op: str, name: str, value: Any) -> jax.Array:
     """`value` as a JAX array, or TypeError: as torch's functions take tensors only."""
@@ -18,7 +20,9 @@ def as_array(op: str, name: str, value: Any) -> jax.Array:
 
 def is_number(value: Any) -> bool:
     """Whether `value` is a Python number (a numpy or JAX scalar is an array)."""
-    return isinstance(value, bool | int | float | complex) and not isinstance(value, np.generic)
+    if type(value) in NUMBERS:
+        return True
+    return isinstance(value, NUMBERS) and not isinstance(value, np.generic)
 
 
 def check_keepdim(op: str, dim: Any, keepdim: Any) -> None:

@@ -62,7 +62,7 @@ def as_scalar(value: Any, dtype: np.dtype) -> Any:
 
 def result_type(*operands: Any) -> np.dtype:
     """torch.result_type: arrays with dims decide; 0-d arrays, then numbers, raise the category."""
-    kinds = (type(o) if is_number(o) else (o.dtype, o.ndim > 0) for o in operands)
+    kinds = [type(o) if is_number(o) else (o.dtype, o.ndim > 0) for o in operands]
     return jax.dtypes.canonicalize_dtype(_result_type(index_dtype(), *kinds))
 
 
