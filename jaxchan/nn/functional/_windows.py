@@ -69,6 +69,15 @@ class Windows(NamedTuple):
         outs = {axis: line.out for axis, line in self.pairs()}
         return tuple(outs.get(axis, n) for axis, n in enumerate(x.shape))
 
+    def is_one(self, x: jax.Array) -> bool:
+        """Whether all of `x` is one window."""
+        return all(line == Sliding(x.shape[a], x.shape[a], 1, 0, 1) for a, line in self.pairs())
+
+    def flat(self, x: jax.Array) -> jax.Array:
+        """`x` with the axes as one."""
+        first, last = self.axes[0], self.axes[-1]
+        return x.reshape(*x.shape[:first], -1, *x.shape[last + 1 :])
+
 
 def means(x: jax.Array, windows: Windows, numbers: Sequence[Any]) -> jax.Array:
     """The sums over each window divided by the product of the numbers of the lines.
@@ -95,6 +104,8 @@ def largest(x: jax.Array, windows: Windows) -> jax.Array:
 
     Its derivative is that of the first of equal elements, or of the last nan.
     """
+    if windows.is_one(x):
+        return extreme(x, "max", windows.axes)
     by_slices = partial(compare_slices, windows=windows)
     return _by_platform(x, windows, by_slices, lax.max, _lowest(x.dtype))
 
@@ -112,6 +123,10 @@ def _largest_jvp(windows: Windows, primals: tuple, tangents: tuple) -> tuple:
 
 def places(x: jax.Array, windows: Windows) -> jax.Array:
     """Where the largest elements stand, counted through all of the windows' axes."""
+    if windows.is_one(x):
+        row = jnp.expand_dims(windows.flat(lax.stop_gradient(x)), windows.axes[0])
+        inside = np.ones((1, row.shape[windows.axes[0] + 1]), bool)
+        return _choose_in_rows([row], windows.axes[0], inside)[-1].reshape(windows.shape(x))
     arrays: Arrays = (lax.stop_gradient(x),)
     for axis, line in windows.pairs()[::-1]:
         arrays = _choose_along(arrays, axis, line)
@@ -124,8 +139,9 @@ def places(x: jax.Array, windows: Windows) -> jax.Array:
 
 def _entries(x: jax.Array, place: jax.Array, windows: Windows) -> jax.Array:
     """What stands in each place, and 0 for one outside: of a window without a cell in `x`."""
-    first, last = windows.axes[0], windows.axes[-1]
-    flat, at = (a.reshape(*a.shape[:first], -1, *a.shape[last + 1 :]) for a in (x, place))
+    first, flat, at = windows.axes[0], windows.flat(x), windows.flat(place)
+    if windows.is_one(x):  # whose transpose is a select; a gather's is a scatter
+        return entry_at(flat, at, first).reshape(place.shape)
     return jnp.take_along_axis(flat, at, first, mode="fill", fill_value=0).reshape(place.shape)
 
 
