@@ -17,7 +17,7 @@ import numpy as np
 from jax import lax
 
 from ..._dtypes import accumulator, category
-from ..._extrema import entry_at, extreme, first_index, is_chosen
+from ..._extrema import entry_at, extreme, is_chosen
 
 Arrays = tuple[jax.Array, ...]
 ADDED = 6  # places of a window that are worth a slice each in a sum, if it can be cut out whole
@@ -105,7 +105,7 @@ def largest(x: jax.Array, windows: Windows) -> jax.Array:
     Its derivative is that of the first of equal elements, or of the last nan.
     """
     if windows.is_one(x):
-        return extreme(x, "max", windows.axes)
+        return extreme(windows.flat(x), "max", windows.axes[:1]).reshape(windows.shape(x))
     by_slices = partial(compare_slices, windows=windows)
     return _by_platform(x, windows, by_slices, lax.max, _lowest(x.dtype))
 
@@ -124,9 +124,9 @@ def _largest_jvp(windows: Windows, primals: tuple, tangents: tuple) -> tuple:
 def places(x: jax.Array, windows: Windows) -> jax.Array:
     """Where the largest elements stand, counted through all of the windows' axes."""
     if windows.is_one(x):
-        row = jnp.expand_dims(windows.flat(lax.stop_gradient(x)), windows.axes[0])
-        inside = np.ones((1, row.shape[windows.axes[0] + 1]), bool)
-        return _choose_in_rows([row], windows.axes[0], inside)[-1].reshape(windows.shape(x))
+        flat, axis = windows.flat(lax.stop_gradient(x)), windows.axes[0]
+        inside = np.ones((1, flat.shape[axis]), bool)
+        return _choose_in_rows([flat], axis - 1, inside)[-1].reshape(windows.shape(x))
     arrays: Arrays = (lax.stop_gradient(x),)
     for axis, line in windows.pairs()[::-1]:
         arrays = _choose_along(arrays, axis, line)
@@ -216,10 +216,11 @@ def _choose_in_rows(rows: list[jax.Array], axis: int, inside: np.ndarray) -> Arr
     line = axis + 1
     value = extreme(rows[0], "max", (line,))
     chosen = is_chosen(rows[0], value) & _spread(inside, rows[0], axis)
-    number = first_index(chosen, line)
-    if category(value.dtype) == 2:
-        last = rows[0].shape[line] - 1 - first_index(jnp.flip(chosen, line), line)
-        number = jnp.where(jnp.isnan(value), last, number)
+    order = lax.broadcasted_iota(jnp.int32, chosen.shape, line)
+    if category(value.dtype) == 2:  # of nans the last
+        order = jnp.where(jnp.isnan(value), -order, order)
+    none = np.int32(chosen.shape[line])
+    number = jnp.abs(jnp.min(jnp.where(chosen, order, none), axis=line, keepdims=True))
     others = [entry_at(r, number, line) for r in rows[1:]]
     return tuple(jnp.squeeze(a, line) for a in (value, *others, number))
 
