@@ -220,7 +220,7 @@ def _cross_entropy(
         logs, share = scores - top - total, smoothing / max(scores.shape[1], 1)
         rest = jnp.sum(logs if w is None else logs * _row(w, logs), axis=1)
         loss = (1 - smoothing) * loss - share * rest
-    return _averaged(loss, labels, weights, ignore, reduction, x.dtype).reshape(
+    return _averaged(loss, labels, weights, ignore, reduction, x.dtype, w is not None).reshape(
         () if x.ndim == 1 or reduction != "none" else shape
     )
 
@@ -230,7 +230,7 @@ def _nll(x: jax.Array, t: jax.Array, w: jax.Array | None, ignore: int, reduction
     scores, labels = _batched(x, t)
     weights = _weights(jax.lax.stop_gradient(w), labels, scores.dtype)
     loss = -_at(scores, labels) * weights
-    return _averaged(loss, labels, weights, ignore, reduction, x.dtype).reshape(
+    return _averaged(loss, labels, weights, ignore, reduction, x.dtype, w is not None).reshape(
         () if x.ndim == 1 or reduction != "none" else t.shape
     )
 
@@ -308,6 +308,7 @@ def _averaged(
     ignore: int,
     reduction: str,
     dtype: np.dtype,
+    weighted: bool,
 ) -> jax.Array:
     """The losses of what is not ignored, 0 elsewhere; or their sum, or that over the weights'."""
     kept, none = labels != ignore, jnp.zeros_like(loss)
@@ -317,8 +318,8 @@ def _averaged(
     # torch has both sums in `dtype`
     total = in_range(jnp.sum(in_range(loss, dtype)), dtype)
     number = in_range(jnp.sum(jnp.where(kept, weights, none)), dtype)
-    # all ignored: nan, of which the derivative is 0
-    some, one = jnp.any(kept), jnp.ones_like(number)
+    # all ignored: nan, of which the derivative is 0. The number tells, if it is one
+    some, one = jnp.any(kept) if weighted else number > 0, jnp.ones_like(number)
     mean = total / jnp.where(some, number, one)
     return (mean + jnp.where(some, 0.0, jnp.nan).astype(mean.dtype)).astype(dtype)
 
