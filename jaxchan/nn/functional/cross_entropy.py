@@ -14,6 +14,7 @@ from ..._elementwise import broadcast_shape
 from ..._extrema import largest
 from ..._norms import real_number
 from ..._reductions import sum_exp
+from ..._totals import entry_axis
 from ._reduce import (
     REDUCTIONS,
     arguments,
@@ -262,8 +263,14 @@ def _log_total(x: jax.Array, top: jax.Array, axis: int) -> jax.Array:
 @_log_total.defjvp
 def _log_total_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, top), (dx, _) = primals, tangents
-    y = _log_total(x, top, axis)
-    return y, jnp.sum(jnp.exp(x - top - y) * dx, axis=axis, keepdims=True)
+    if entry_axis(x, (axis,)) is None:  # XLA's CPU keeps the power for both
+        power = jnp.exp(x - top)
+        total = jnp.sum(power, axis=axis, keepdims=True)
+        y, slope = jnp.log(total), power / total
+    else:
+        y = _log_total(x, top, axis)
+        slope = jnp.exp(x - top - y)
+    return y, jnp.sum(slope * dx, axis=axis, keepdims=True)
 
 
 def _weights(w: jax.Array | None, labels: jax.Array, dtype: np.dtype) -> jax.Array:
