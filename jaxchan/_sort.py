@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from ._checks import as_array
 from ._dims import canonical_dim
 from ._dtypes import index_dtype
-from ._extrema import check_ordered
+from ._extrema import check_ordered, first_extreme
 from ._order import check_rank
 from ._select import pick, sort_keys, top_places
 
@@ -119,6 +119,8 @@ def _sort(x: jax.Array, axis: int, descending: bool) -> Sorted:
 def _topk(x: jax.Array, count: int, axis: int, largest: bool) -> Sorted:
     if x.ndim == 0:
         return Sorted(x, jnp.zeros((), index_dtype()))
+    if count == 1 and largest:
+        return _entries(x, first_extreme(x, "max", axis)[1], axis)
     return _entries(x, top_places(x, count, axis, largest), axis)
 
 
