@@ -17,7 +17,7 @@ from ._dims import canonical_dim
 from ._dtypes import accumulator, canonical, category, index_dtype, sum_dtype
 from ._elementwise import times_one
 from ._extrema import check_ordered
-from ._lines import has_many, recur
+from ._lines import has_many, is_tiny, recur
 from ._reductions import cast
 
 COMBINE = {
@@ -333,7 +333,42 @@ def _accumulated(op: str, x: jax.Array, axis: int, exact: np.dtype) -> jax.Array
         with jax.enable_x64(True):  # inside: float64 also where the program has none
             return recur(step, np.asarray(op == "cumprod", exact), x, axis)
 
-    return _by_platform(in_steps, partial(_running, op, axis=axis), axis, x)
+    quick = in_steps
+    if is_tiny(x, (axis,)):
+        among = _sums_of_neighbours if op == "cumsum" else partial(_of_neighbours, op)
+        quick = partial(among, axis=axis, exact=exact)
+    return _by_platform(quick, partial(_running, op, axis=axis), axis, x)
+
+
+def _of_neighbours(
+    op: str, x: jax.Array, axis: int, exact: np.dtype, reverse: bool = False
+) -> jax.Array:
+    """Of a few in each line, one after the other: each combines with all places that see it."""
+    places = jax.lax.broadcasted_iota(jnp.int32, x.shape, axis)
+    with jax.enable_x64(True):
+        none = np.asarray(op == "cumprod", exact)
+        total = jnp.full(x.shape, none)
+        for i in range(x.shape[axis]):
+            entry = jax.lax.slice_in_dim(x, i, i + 1, axis=axis).astype(exact)
+            seen = places <= i if reverse else places >= i
+            total = COMBINE[op](total, jnp.where(seen, entry, none))
+        return total.astype(x.dtype)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _sums_of_neighbours(x: jax.Array, axis: int, exact: np.dtype) -> jax.Array:
+    return _of_neighbours("cumsum", x, axis, exact)
+
+
+@_sums_of_neighbours.defjvp
+def _sums_of_neighbours_jvp(
+    axis: int, exact: np.dtype, primals: tuple, tangents: tuple
+) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    # as a transpose, whose own transpose is then the quick sum from the end
+    back = partial(_of_neighbours, "cumsum", axis=axis, exact=exact, reverse=True)
+    (tangent,) = jax.linear_transpose(back, dx)(dx)
+    return _sums_of_neighbours(x, axis, exact), tangent
 
 
 def _by_platform(

@@ -19,7 +19,7 @@ from ._reductions import count, mean
 from ._totals import sum_over
 
 Dims = tuple[int, ...]
-NEAR = 2**-16  # of it: a hundredth of the rounding of 16-bit numbers, and more than that of a mean
+NEAR = 2**-16  # of a 16-bit number: less than its rounding, and more than that of a mean
 
 
 def var(
@@ -197,10 +197,12 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
         mean = sum_over(lambda x: x.astype(wide) / number, dims, x)
         # the rounding of the mean is far below theirs, but of equal elements it has to be one
         first = _first_narrow(x, dims).astype(wide)
-        mean = fence(jnp.where(jnp.abs(mean - first) <= NEAR * jnp.abs(first), first, mean))
+        near = jnp.abs(mean - first) <= NEAR * jnp.abs(first)
+        place = fence(jnp.where(near, first, mean))
         x = lax.optimization_barrier(x)  # else both sums share it in float32, written out
-        square = sum_over(lambda x, mean: jnp.square(x.astype(wide) - mean), dims, x, mean)
-        return x.astype(wide) - mean, square
+        square = sum_over(lambda x, place: jnp.square(x.astype(wide) - place), dims, x, place)
+        left = jnp.where(near & (square > 0), mean - first, jnp.zeros_like(mean))
+        return x.astype(wide) - place - left, square - number * (left * left)
 
     quick = whole if x.dtype == wide else of_narrow
     if jnp.iscomplexobj(x) or not x.size:

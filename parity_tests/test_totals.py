@@ -77,6 +77,26 @@ def test_sums_by_entries_are_whole_sums(dims: tuple[int, ...], kept: bool) -> No
     np.testing.assert_array_equal(dy, -(sign.sum(dims, keepdims=True) if kept else sign))
 
 
+@pytest.mark.parametrize("shape", [(7, 1), (7, 5), (2, 3, 16)])
+@pytest.mark.parametrize("kept", [True, False])
+def test_sums_of_neighbours_are_whole_sums(shape: tuple[int, ...], kept: bool) -> None:
+    rng, dims = np.random.default_rng(0), (len(shape) - 1,)
+    x = rng.normal(size=shape)
+    y = rng.normal(size=(*shape[:-1], 1) if kept else shape)
+
+    def by_neighbours(x: jax.Array, y: jax.Array) -> jax.Array:
+        return _totals.sum_over(lambda x, y: jnp.abs(x - y), dims, x, y)
+
+    program = jax.jit(by_neighbours).lower(x, y).as_text()
+    assert "stablehlo.reduce" not in program
+    total, pull = jax.vjp(by_neighbours, x, y)
+    np.testing.assert_allclose(total, np.abs(x - y).sum(dims, keepdims=True), rtol=1e-15)
+    sign = np.sign(x - y)
+    dx, dy = pull(jnp.ones_like(total))
+    np.testing.assert_array_equal(dx, sign)
+    np.testing.assert_array_equal(dy, -(sign.sum(dims, keepdims=True) if kept else sign))
+
+
 def test_few_terms_are_added_one_by_one() -> None:
     x = jnp.full((64, 2, 40, 40), 0.1, jnp.float32)
 

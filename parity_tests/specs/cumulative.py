@@ -7,7 +7,7 @@ SMALL = each(t(), t(0), t(1), t(2, 0, 3), t(0, 3))
 SPECIAL = each(*[t(2, 5, draw=d) for d in ("nan", "inf", "neg_inf", "both_inf", "all_nan")])
 ZEROS = each(*[t(3, 4, draw=d) for d in ("one_zero", "two_zeros", "zero_row", "ties", "zeros")])
 # as many lines as make XLA's CPU go step by step
-ROWS = each(t(130, 3), t(130, 3, draw="ties"), t(130, 3, draw="nan"))
+ROWS = each(*[t(130, 3, draw=d) for d in ("normal", "ties", "nan")], t(130, 20))
 COLUMNS = each(t(3, 130, draw="both_inf"), t(3, 130, draw="one_zero"))
 BETWEEN = t(2, 3, 65, draw="neg_inf")
 BAD_DIMS = [

@@ -4,6 +4,7 @@ DIMS = each(0, -1, (0, 2), (), (-3, 1))
 DRAWS = each(t(2, 3, 4), t(2, 3, 4, draw="ties"), t(2, 3, 4, draw="nan"), t(2, 3, 4, draw="zeros"))
 SPECIAL = each(*[t(2, 5, draw=d) for d in ("inf", "neg_inf", "both_inf", "all_nan")])
 MANY = each(t(11, 130, draw="ties"), t(11, 130, draw="nan"), t(2, 130, draw="both_inf"))
+ROWS = each(t(3, 40, draw="ties"), t(3, 40, draw="nan"))  # of more than a few neighbours
 EMPTY = [
     (case(t(0, 3), dim=0), IndexError),
     (case(t(3, 4), dim=2), IndexError),
@@ -59,6 +60,7 @@ max = op(
     case(t()),
     case(t(2, 0, 3), dim=0),
     case(MANY, dim=0),
+    case(ROWS, dim=1),
     case(t(3, 4, draw="ties"), other=each(t(3, 4, draw="ties"), t(4, draw="nan"), t(1, 1), t())),
     case(t(3, 4), t(4, dtype="float32")),
     case(t(3, 4), t(dtype="float64")),
@@ -75,6 +77,7 @@ min = op(
     case(each(t(), t(1, 1)), dim=0),
     case(t()),
     case(MANY, dim=0),
+    case(ROWS, dim=1),
     case(t(3, 4, draw="ties"), other=each(t(3, 4, draw="ties"), t(4, draw="nan"), t(1, 1), t())),
     errors=[*EMPTY, *REAL, *PAIRS],
     bench=case(t(16, 64, 56, 56)),
@@ -88,6 +91,7 @@ argmax = op(
     case(each(t(), t(1, 1)), dim=each(None, 0)),
     case(t(2, 0, 3), dim=0),
     case(MANY, dim=0),
+    case(ROWS, dim=1),
     errors=[
         *EMPTY,
         (case(t(0)), IndexError),
@@ -104,6 +108,7 @@ argmin = op(
     case(SPECIAL, dim=each(None, 1)),
     case(each(t(), t(1, 1)), dim=each(None, 0)),
     case(MANY, dim=0),
+    case(ROWS, dim=1),
     errors=[
         *EMPTY,
         (case(t(0)), IndexError),
