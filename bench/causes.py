@@ -44,13 +44,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "integer arithmetic; plain JAX takes as long, or longer.": (
         *_rows("clamp flip", F),
         *_rows("relu6 threshold hardtanh hardswish rrelu channel_shuffle", F, within=NN),
-        *_rows("softshrink hardshrink leaky_relu glu prelu silu gelu", F, within=NN),
+        *_rows("softshrink hardshrink leaky_relu glu prelu silu gelu relu", F, within=NN),
         *_rows("elu selu celu", F, G, within=NN),
         *_rows("relu silu gelu", F16, G16, within=NN),
     ),
     "Value and gradient are loops of their own over 51 MB, as quick as the memory, for which torch "
     "leaves the input in the cache; prelu's weight has a sum besides, whose terms are written.": (
-        _rows("relu6 channel_shuffle prelu silu", G, within=NN)
+        *_rows("relu6 channel_shuffle prelu silu glu", G, within=NN),
+        *_rows("dist linalg.norm", G),
     ),
     "Sums of elementwise terms: on CPU XLA leaves the sum to a library, which fuses arithmetic "
     "alone, or else writes the terms out. Those with a comparison go by blocks, in half the "
@@ -96,6 +97,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "library's sum) and the quotient are passes of their own, in bfloat16 after a copy in "
     "float32.": (
         *_rows("logsumexp", F, G, F16, G16),
+        *_rows("masked.softmax", F),
         *_rows("softmin", F, within=NN),
         *_rows("softmax log_softmax", F, G, F16, G16, within=NN),
         *_rows("cross_entropy", G, within=NN),
@@ -124,11 +126,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "XLA's libraries reach 80 to 100 GFLOP/s in dense convolutions and products, oneDNN 200.": (
         *_rows("conv1d conv2d", F, G, F16, G16, within=NN),
         *_rows("conv3d conv_transpose3d", F, G, within=NN),
+        *_rows("conv_transpose1d", G, within=NN),
         *_rows("conv_transpose2d", G, F16, G16, within=NN),
         *_rows("linear", G16, within=NN),
         *_convolutions("1x1", F, F16, G16),
         *_convolutions("stem", F, F16, G16),
         *_rows("channels.corr2d_multi_in_out", F, G),
+        *_rows("channels.corr2d_multi_in_out_1x1", F),
     ),
     "Nine shifted slices of a padded copy are added up, one loop; for the gradient of a weight "
     "each slice is read, sample by sample, and for that of the input nine products are added.": (
@@ -159,7 +163,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *_rows("adaptive_avg_pool2d", F, F16, within=NN),
         *_rows("adaptive_avg_pool1d adaptive_max_pool2d", F, G, within=NN),
         *_rows("adaptive_max_pool1d max_pool1d avg_pool1d avg_pool3d", F, within=NN),
-        *_rows("adaptive_max_pool3d", F, within=NN),
+        *_rows("adaptive_max_pool3d max_pool3d", F, within=NN),
         *_rows("lp_pool2d", G, within=NN),
     ),
     "The factor of each row is written out at full size, and the gradient has five such arrays.": (
@@ -171,7 +175,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "gather would then be written twice; the gradient pads and adds slices at full size.": (
         _rows("pad", F, G, within=NN)
     ),
-    "4096 elements in nine small programs, most of them to see whether a label is out of range.": (
+    "4096 elements in five small programs: two loops, a sum of each, and the quotient of those.": (
         _rows("nll_loss", F, within=NN)
     ),
 }

@@ -268,8 +268,7 @@ def _has_nan(x: jax.Array, dims: Dims) -> jax.Array:
     def by_squares(x: jax.Array) -> jax.Array:
         return jnp.isnan(jnp.sum(x * x, axis=dims, keepdims=True))
 
-    bools = x.dtype == jnp.float16 or is_tiny(x, dims)
-    quick = by_bools if bools else by_squares
+    quick = by_bools if x.dtype == jnp.float16 or is_tiny(x, dims) else by_squares
     return lax.platform_dependent(x, cpu=quick, default=by_bools)
 
 
