@@ -49,7 +49,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         "masked.mean forward",
     ),
     "both are divided by their norms before they are multiplied, as in torch": (
-        "nn.functional.cosine_similarity forward",
         "nn.functional.cosine_similarity gradient",
     ),
     "the sigmoid, of which both halves of the gradient are made, is stored": (
