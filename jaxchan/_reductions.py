@@ -246,14 +246,14 @@ def _log_sum_exp_jvp(
     dims: Dims, wide: np.dtype, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    if jnp.iscomplexobj(x):
-        value = _log_sum_exp(x, dims, wide)
-        slope = jnp.exp(x.astype(wide) - value)
-    else:  # both from one power, which XLA's CPU takes longer to compute than to keep
+    if wide == jnp.float32:  # both from one power, which XLA's CPU is quicker to keep
         peak = _finite_peak(x, dims, wide)
         power = jnp.exp(x.astype(wide) - peak)
         total = sum_of_arithmetic(lambda x: x, dims, power)
         value, slope = jnp.log(total) + peak, power / total
+    else:  # as torch forms it, so that in the second derivative the same cancels
+        value = _log_sum_exp(x, dims, wide)
+        slope = jnp.exp(x.astype(wide) - value)
     return value, jnp.sum(slope * dx.astype(wide), axis=dims, keepdims=True)
 
 
