@@ -34,5 +34,5 @@ def test_a_mean_whose_sum_would_overflow(shape: tuple[int, ...]) -> None:
 def test_the_least_difference_is_seen(dtype: Any, n: int, place: int) -> None:
     x = np.full(n, 3000, dtype)
     x[place] = np.nextafter(x[place], np.asarray(np.inf, dtype))
-    exact, step = np.var(np.asarray(x, np.float64), ddof=1), jnp.finfo(dtype).eps
+    exact, step = np.var(np.asarray(x, np.float64), ddof=1), float(jnp.finfo(dtype).eps)
     np.testing.assert_allclose(float(jaxchan.var(x)), exact, rtol=step)  # an ulp
