@@ -9,15 +9,13 @@ import pytest
 
 import jaxchan
 
-DTYPES = [jnp.float16, jnp.bfloat16, jnp.float32]
 
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("shape", [(2, 3), (2, 40), (2, 7, 150), (130, 20)])
-@pytest.mark.parametrize("number", [0.1, -77.7, 3e4])
-def test_equal_elements_have_none(dtype: Any, shape: tuple[int, ...], number: float) -> None:
-    x = jnp.full(shape, number, dtype)
-    for dim in range(len(shape)):
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16, jnp.float32])
+@pytest.mark.parametrize("shape", [(2, 3), (7, 150), (130, 20)])
+def test_equal_elements_have_none(dtype: Any, shape: tuple[int, ...]) -> None:
+    numbers = jnp.array([0.1, -77.7, 3e4], dtype)
+    x = jnp.broadcast_to(numbers[:, None, None], (3, *shape))
+    for dim in (1, 2, (1, 2)):
         value, pull = jax.vjp(lambda x, dim=dim: jaxchan.std(x, dim), x)
         assert not value.any()
         assert not pull(jnp.ones_like(value))[0].any()
