@@ -196,7 +196,8 @@ def _ways(
     """
 
     def together(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
-        narrow = _is_narrow(x)
+        # 16 bits are rounded by thousands of times what a mean of float32 is
+        narrow = accumulator(x.dtype) != x.dtype
         x = x.astype(dtype)
         if less_mean:
             deviation, mean, square = _moments(x, dims, axis_name, narrow)
@@ -247,15 +248,13 @@ def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
     return lax.platform_dependent(weight, x, cpu=outer, default=jnp.multiply)
 
 
-def _is_narrow(x: jax.Array) -> bool:
-    """Whether the elements are rounded by thousands of times what a mean of float32 is."""
-    return jnp.finfo(x.dtype).bits == 16
-
-
 def _moments(
     x: jax.Array, dims: Dims, axis_name: str | None, narrow: bool = False
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """`x` less its mean, the mean, and the mean square of the former."""
+    """`x` less its mean, the mean, and the mean square of the former.
+
+    narrow: the rounding of the mean does not matter beside that of the elements.
+    """
     number = _number(x, dims, axis_name)
     # divided first: compilers contract x - sum * (1 / N) here and not there, into other numbers
     rough = _joined(jnp.sum(x / number, axis=dims, keepdims=True), axis_name)
