@@ -246,11 +246,10 @@ def _log_sum_exp_jvp(
     dims: Dims, wide: np.dtype, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    if wide == jnp.float32:  # both from one power, which XLA's CPU is quicker to keep
+    if wide == jnp.float32:
         peak = _finite_peak(x, dims, wide)
-        power = jnp.exp(x.astype(wide) - peak)
-        total = sum_of_arithmetic(lambda x: x, dims, power)
-        value, slope = jnp.log(total) + peak, power / total
+        total, slope = shares(x.astype(wide), peak, dims)
+        value = jnp.log(total) + peak
     else:  # as torch forms it, so that in the second derivative the same cancels
         value = _log_sum_exp(x, dims, wide)
         slope = jnp.exp(x.astype(wide) - value)
@@ -382,6 +381,16 @@ def _product_of_others(x: jax.Array, axis: int) -> jax.Array:
 def sum_exp(x: jax.Array, peak: jax.Array, dims: Dims) -> jax.Array:
     """The sum of exp(x - peak) over `dims`, kept as 1, in the dtype of `peak`."""
     return sum_over(lambda x, peak: jnp.exp(x.astype(peak.dtype) - peak), dims, x, peak)
+
+
+def shares(x: jax.Array, peak: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
+    """The sum of exp(x - peak) over `dims`, kept as 1, and the share of each exponential in it.
+
+    Both from one power, which XLA's CPU is quicker to keep than to compute again.
+    """
+    power = jnp.exp(x - peak)
+    total = sum_of_arithmetic(lambda x: x, dims, power)
+    return total, power / total
 
 
 def cast(x: jax.Array, dtype: np.dtype) -> jax.Array:

@@ -13,7 +13,7 @@ from ..._dtypes import index_dtype, result_type
 from ..._elementwise import broadcast_shape
 from ..._extrema import largest
 from ..._norms import real_number
-from ..._reductions import sum_exp
+from ..._reductions import shares, sum_exp
 from ..._totals import entry_axis
 from ._reduce import (
     REDUCTIONS,
@@ -263,11 +263,10 @@ def _log_total(x: jax.Array, top: jax.Array, axis: int) -> jax.Array:
 @_log_total.defjvp
 def _log_total_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, top), (dx, _) = primals, tangents
-    if x.dtype == jnp.float32 and entry_axis(x, (axis,)) is None:  # see `_log_sum_exp_jvp`
-        power = jnp.exp(x - top)
-        total = jnp.sum(power, axis=axis, keepdims=True)
-        y, slope = jnp.log(total), power / total
-    else:
+    if x.dtype == jnp.float32 and entry_axis(x, (axis,)) is None:
+        total, slope = shares(x, top, (axis,))
+        y = jnp.log(total)
+    else:  # in float64 as torch forms it, so that in the second derivative the same cancels
         y = _log_total(x, top, axis)
         slope = jnp.exp(x - top - y)
     return y, jnp.sum(slope * dx, axis=axis, keepdims=True)
