@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 
 from ._checks import as_array, check_keepdim, is_number
@@ -17,6 +16,7 @@ from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, category, index_dtype
 from ._elementwise import pairwise
 from ._lines import fold, is_outer, is_tiny, is_wide
+from ._one_pass import extreme_and_ties, first_and_place
 from ._select import count_set
 
 Dims = tuple[int, ...]
@@ -206,7 +206,8 @@ def first_extreme(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Arra
         return entry_at(x, place, axis), place
 
     quick = partial(_one_after_another, op=op, axis=axis) if is_outer(x, (axis,)) else twice
-    return lax.platform_dependent(lax.stop_gradient(x), cpu=quick, default=in_pairs)
+    once = partial(first_and_place, op=op, axis=axis)
+    return lax.platform_dependent(lax.stop_gradient(x), cpu=quick, cuda=once, default=in_pairs)
 
 
 def _one_after_another(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Array]:
@@ -341,23 +342,23 @@ def _index_jit(x: jax.Array, op: str, axis: int | None, keepdim: bool) -> jax.Ar
     return index if keepdim else jnp.squeeze(index, line)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
-def _along(x: jax.Array, op: str, axis: int) -> tuple[jax.Array, jax.Array]:
-    return first_extreme(x, op, axis)
+@partial(jax.custom_jvp, nondiff_argnums=(3,))
+def _following(x: jax.Array, value: jax.Array, place: jax.Array, axis: int) -> jax.Array:
+    """`value`, with the derivative of the entry of `x` at `place`."""
+    return value
 
 
-@_along.defjvp
-def _along_jvp(op: str, axis: int, primals: tuple, tangents: tuple) -> tuple:
-    (x,), (dx,) = primals, tangents
-    value, place = _along(x, op, axis)
-    return (value, place), (entry_at(dx, place, axis), np.zeros(place.shape, jax.dtypes.float0))
+@_following.defjvp
+def _following_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    _, value, place = primals
+    return value, entry_at(tangents[0], place, axis)
 
 
 @partial(jax.jit, static_argnames=("op", "axis", "keepdim"))
 def _extreme_along(x: jax.Array, op: str, axis: int, keepdim: bool) -> Extremum:
     line = x[None] if x.ndim == 0 else x
-    value, index = _along(line, op, axis)
-    pair = Extremum(value, index.astype(index_dtype()))
+    value, place = first_extreme(line, op, axis)
+    pair = Extremum(_following(line, value, place, axis), place.astype(index_dtype()))
     return (
         Extremum(*(p.reshape(()) for p in pair))
         if x.ndim == 0
@@ -381,11 +382,42 @@ def extreme_shared(x: jax.Array, op: str, dims: Dims, to_nans: bool) -> jax.Arra
 
 
 @extreme_shared.defjvp
-def _extreme_jvp(op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: tuple) -> tuple:
+def _extreme_jvp(
+    op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: tuple
+) -> tuple[jax.Array, jax.Array]:
+    (value, _), (tangent, _) = jax.jvp(
+        lambda x: _extreme_and_number(x, op, dims, to_nans), primals, tangents
+    )
+    return value, tangent
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _extreme_and_number(
+    x: jax.Array, op: str, dims: Dims, to_nans: bool
+) -> tuple[jax.Array, jax.Array]:
+    """`extreme_shared`, and among how many its derivative is shared."""
+
+    def plain(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        value = extreme(x, op, dims)
+        ties = is_chosen(x, value) if to_nans else x == value
+        return value, count_set(ties, dims).astype(x.dtype)
+
+    def once(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        value, ties = extreme_and_ties(x, op, dims)
+        number = ties if to_nans else jnp.where(value == value, ties, 0)
+        return value, number.astype(x.dtype)
+
+    return lax.platform_dependent(x, cuda=once, default=plain)
+
+
+@_extreme_and_number.defjvp
+def _extreme_and_number_jvp(
+    op: str, dims: Dims, to_nans: bool, primals: tuple, tangents: tuple
+) -> tuple[tuple[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]:
     (x,), (dx,) = primals, tangents
-    value = extreme_shared(x, op, dims, to_nans)
+    value, number = _extreme_and_number(x, op, dims, to_nans)
     ties = is_chosen(x, value) if to_nans else x == value
-    number = count_set(ties, dims).astype(x.dtype)
     # a nan result ties with nothing: nan; XLA would make 0 of 0 / 0 times a mask
     outside = jnp.where(number == 0, jnp.nan, 0.0).astype(x.dtype)
-    return value, jnp.sum(jnp.where(ties, 1 / number, outside) * dx, axis=dims, keepdims=True)
+    tangent = jnp.sum(jnp.where(ties, 1 / number, outside) * dx, axis=dims, keepdims=True)
+    return (value, number), (tangent, jnp.zeros_like(number))

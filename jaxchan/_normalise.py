@@ -9,8 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from ._dims import kept_dims
 from ._dtypes import accumulator, result_type
 from ._elementwise import fence
+from ._one_pass import as_rows, is_exact, is_rows, moments
 from ._reductions import cast, count
 from ._totals import entry_axis, sums_over
 
@@ -180,19 +182,24 @@ def _normalise(
     less_mean: bool,
     axis_name: str | None,
 ) -> tuple[jax.Array, Moments]:
-    together, apart = _ways(dims, eps, dtype, less_mean, axis_name)
+    together, apart, once = _ways(dims, eps, dtype, less_mean, axis_name)
     quick = together if entry_axis(x, dims) is None else apart
-    y, _, moments = lax.platform_dependent(x, cpu=quick, default=together)
-    return affine(y, weight, bias), moments
+    # a weight along rows that are folded into one dim, XLA does not join with their kernel
+    even = weight is None or len(dims) == 1 or count(weight.shape, dims) == 1
+    if even and is_rows(x, dims):
+        of_row, *_ = _ways((dims[0],), eps, dtype, less_mean, axis_name)
+        once = partial(_in_rows, of_row, dims)
+    y, _, stats = lax.platform_dependent(x, cpu=quick, cuda=once, default=together)
+    return affine(y, weight, bias), stats
 
 
 def _ways(
     dims: Dims, eps: float, dtype: np.dtype, less_mean: bool, axis_name: str | None
 ) -> tuple[Callable, ...]:
-    """Two functions of `x` that give the quotient, what it was multiplied by, and the moments.
+    """Three functions of `x` that give the quotient, what it was multiplied by, and the moments.
 
     The second is for CPU, where loops of the input's size follow, or take the sums: fenced off from
-    each other, they share no array that would have to be written out.
+    each other, they share no array that would have to be written out. The third is for GPUs.
     """
 
     def together(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
@@ -229,7 +236,22 @@ def _ways(
         factor = fence(_inverse_root(square + eps))
         return deviation * factor, factor, (mean, square)
 
-    return together, apart
+    def once(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
+        if not less_mean or axis_name is not None or not is_exact(x, dims):
+            return together(x)
+        deviation, mean, square = moments(x.astype(dtype), dims)
+        square = square / count(x.shape, dims)
+        factor = _inverse_root(square + eps)
+        return deviation * factor, factor, (mean, square)
+
+    return together, apart, once
+
+
+def _in_rows(way: Callable, dims: Dims, x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
+    """`way`, of `x` with its last dims, `dims`, as one."""
+    kept = kept_dims(x.shape, dims)
+    y, factor, stats = way(as_rows(x, dims))
+    return y.reshape(x.shape), factor.reshape(kept), tuple(s.reshape(kept) for s in stats)
 
 
 def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
@@ -298,15 +320,15 @@ def _normalise_jvp(
 ) -> tuple[tuple[jax.Array, Moments], tuple[jax.Array, Moments]]:
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
     dx = dx.astype(dtype)
-    together, apart = _ways(dims, eps, dtype, less_mean, axis_name)
-    y, factor, moments = lax.platform_dependent(x, cpu=apart, default=together)
-    still = jax.tree.map(jnp.zeros_like, moments)
+    together, apart, once = _ways(dims, eps, dtype, less_mean, axis_name)
+    y, factor, stats = lax.platform_dependent(x, cpu=apart, cuda=once, default=together)
+    still = jax.tree.map(jnp.zeros_like, stats)
     if _number(x, dims, axis_name) == 1:
         # no difference of rounded numbers leaves what is this small
         slope = lax.stop_gradient(y - y) if less_mean else eps * factor**3 + (y - y)
         slope = slope if less_mean or weight is None else weight * slope
         tangent = affine(y, dweight, dbias) + slope * dx
-        return (affine(y, weight, bias), moments), (tangent, still)
+        return (affine(y, weight, bias), stats), (tangent, still)
     tilt = -factor * _mean(y * dx, dims, axis_name)
     shift = -factor * _mean(dx, dims, axis_name) if less_mean else None
     # what multiplies y, and what is added, are summed up before they are broadcast: the transpose
@@ -317,4 +339,4 @@ def _normalise_jvp(
     if bias is not None:
         shift = dbias if shift is None else shift + dbias
     tangent = affine(y, tilt, shift) + factor * dx
-    return (affine(y, weight, bias), moments), (tangent, still)
+    return (affine(y, weight, bias), stats), (tangent, still)

@@ -18,6 +18,7 @@ from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, canonical, category, index_dtype, real_dtype, sum_dtype
 from ._extrema import largest
 from ._lines import is_short_outer
+from ._one_pass import peak_and_rest
 from ._select import count_set
 from ._totals import sum_of_arithmetic, sum_over
 
@@ -231,8 +232,18 @@ def _logsumexp(x: jax.Array, dims: Dims, keepdim: bool, dtype: np.dtype) -> jax.
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _log_sum_exp(x: jax.Array, dims: Dims, wide: np.dtype) -> jax.Array:
     """The logarithm of the sum of exponentials over `dims`, kept as 1, in `wide`."""
-    peak = _finite_peak(x, dims, wide)
-    return jnp.log(sum_exp(x, peak, dims)) + peak
+
+    def twice(x: jax.Array) -> jax.Array:
+        peak = _finite_peak(x, dims, wide)
+        return jnp.log(sum_exp(x, peak, dims)) + peak
+
+    def once(x: jax.Array) -> jax.Array:
+        peak, rest = peak_and_rest(x.astype(wide), dims)
+        return jnp.log(1 + rest) + peak
+
+    if jnp.iscomplexobj(x):
+        return twice(x)
+    return jax.lax.platform_dependent(x, cuda=once, default=twice)
 
 
 def _finite_peak(x: jax.Array, dims: Dims, wide: np.dtype) -> jax.Array:
@@ -246,13 +257,21 @@ def _log_sum_exp_jvp(
     dims: Dims, wide: np.dtype, primals: tuple, tangents: tuple
 ) -> tuple[jax.Array, jax.Array]:
     (x,), (dx,) = primals, tangents
-    if wide == jnp.float32:
+
+    def by_shares(x: jax.Array) -> tuple[jax.Array, jax.Array]:
         peak = _finite_peak(x, dims, wide)
         total, slope = shares(x.astype(wide), peak, dims)
-        value = jnp.log(total) + peak
-    else:  # as torch forms it, so that in the second derivative the same cancels
+        return jnp.log(total) + peak, slope
+
+    # as torch forms it, so that in the second derivative the same cancels
+    def by_value(x: jax.Array) -> tuple[jax.Array, jax.Array]:
         value = _log_sum_exp(x, dims, wide)
-        slope = jnp.exp(x.astype(wide) - value)
+        return value, jnp.exp(x.astype(wide) - value)
+
+    if wide != jnp.float32:
+        value, slope = by_value(x)
+    else:
+        value, slope = jax.lax.platform_dependent(x, cuda=by_value, default=by_shares)
     return value, jnp.sum(slope * dx.astype(wide), axis=dims, keepdims=True)
 
 

@@ -15,6 +15,7 @@ from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims, kept_dims
 from ._dtypes import accumulator, real_dtype
 from ._elementwise import fence, times_one
+from ._one_pass import as_rows, first_finite, has_moments, is_rows, moments
 from ._reductions import count, mean
 from ._totals import sum_over
 
@@ -178,11 +179,11 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     that. On CPU both sums are such that a library takes them whole, and writes nothing out."""
     wide = accumulator(x.dtype)
 
-    def plain(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def plain(x: jax.Array, dims: Dims = dims) -> tuple[jax.Array, jax.Array]:
         x = x.astype(wide)
         # less the first element, for compilers contract x - sum * (1 / N) into one rounding, which
         # leaves the error of 1 / N standing
-        shifted = x - _first(x, dims)
+        shifted = x - first_finite(x, dims)
         deviation = shifted - jnp.mean(shifted, axis=dims, keepdims=True)
         return deviation, jnp.sum(jnp.square(deviation), axis=dims, keepdims=True)
 
@@ -204,10 +205,19 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
         left = jnp.where(near & (square > 0), mean - first, jnp.zeros_like(mean))
         return x.astype(wide) - place - left, square - number * (left * left)
 
-    quick = whole if x.dtype == wide else of_narrow
+    def once(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        if is_rows(x, dims):
+            deviation, square = plain(as_rows(x, dims), (dims[0],))
+            return deviation.reshape(x.shape), square.reshape(kept_dims(x.shape, dims))
+        if not has_moments(x, dims):
+            return plain(x)
+        deviation, _, square = moments(x.astype(wide), dims)
+        return deviation, square
+
     if jnp.iscomplexobj(x) or not x.size:
         return plain(x)
-    return lax.platform_dependent(x, cpu=quick, default=plain)
+    quick = whole if x.dtype == wide else of_narrow
+    return lax.platform_dependent(x, cpu=quick, cuda=once, default=plain)
 
 
 def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
@@ -216,7 +226,7 @@ def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     Both come from the first element and the mean of the differences to it, so that equal elements
     have it for a mean, and nothing is left.
     """
-    first = _first(x, dims)
+    first = first_finite(x, dims)
     total = sum_over(jnp.subtract, dims, x, first)
     # fenced: compilers contract a sum * (1 / N) into what it is added to, here and not there
     rest = fence(total / count(x.shape, dims))
@@ -231,15 +241,6 @@ def _first_narrow(x: jax.Array, dims: Dims) -> jax.Array:
     return lax.bitcast_convert_type(
         lax.slice(bits, [0] * x.ndim, kept_dims(x.shape, dims)), x.dtype
     )
-
-
-def _first(x: jax.Array, dims: Dims) -> jax.Array:
-    """The first element over `dims`, kept as 1; 0 if there is none, or it is not finite."""
-    shape = kept_dims(x.shape, dims)
-    if x.size == 0:
-        return jnp.zeros(shape, x.dtype)
-    first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, shape))
-    return jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
 
 
 @_variance.defjvp

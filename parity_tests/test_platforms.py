@@ -1,6 +1,7 @@
-"""Ops that choose their algorithm by platform give torch's results by the other choice too.
+"""Ops that choose their algorithm by platform give torch's results by the other choices too.
 
-The suite compares what a CPU gets. Here `lax.platform_dependent` takes its default instead.
+The suite compares what a CPU gets. Here `lax.platform_dependent` takes its default instead, or what
+an NVIDIA GPU gets.
 """
 
 import inspect
@@ -24,7 +25,8 @@ CASES = 4  # of each op, spread over its spec's
 LINES = case(t(11, 130, draw="ties"), 0)
 IMAGES = case(t(2, 4, 256, 256), t(2, 4, 256, 256, draw="labels"))
 WIDE = case(t(3, 16400), 0)
-LARGE = {  # only here these have a choice
+LARGE = {  # only here these have a choice, or another one
+    "statistics.std": case(t(65600, 2), 0),
     "reductions.logsumexp": WIDE,
     "nn.functional.softmax.softmax": WIDE,
     "nn.functional.softmax.log_softmax": WIDE,
@@ -121,21 +123,47 @@ DEPENDENT = (
     "nn.functional.adaptive_pool.adaptive_avg_pool2d",
     "nn.functional.adaptive_pool.adaptive_max_pool2d",
 )
+ON_CUDA = (
+    "reductions.logsumexp",
+    "statistics.var",
+    "statistics.std",
+    "statistics.var_mean",
+    "statistics.std_mean",
+    "extrema.amax",
+    "extrema.amin",
+    "extrema.aminmax",
+    "extrema.max",
+    "extrema.min",
+    "extrema.argmax",
+    "extrema.argmin",
+    "losses.focal.softmax_focal_loss",
+    "losses.quality.distribution_focal_loss",
+    "nn.functional.cross_entropy.cross_entropy",
+    "nn.functional.softmax.softmax",
+    "nn.functional.softmax.log_softmax",
+    "nn.functional.norm.batch_norm",
+    "nn.functional.norm.instance_norm",
+    "nn.functional.norm.group_norm",
+    "nn.functional.norm.layer_norm",
+    "nn.functional.norm.rms_norm",
+)
+BY_PLATFORM = {"default": DEPENDENT, "cuda": ON_CUDA}
 
 
 @pytest.fixture
-def chosen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
-    """Where in the sources the default was taken, in place of what a CPU gets."""
+def chosen(monkeypatch: pytest.MonkeyPatch, platform: str) -> Iterator[set[str]]:
+    """Where in the sources the platform's choice was taken, in place of what a CPU gets."""
     taken: set[str] = set()
 
-    def take_default(*args: Any, default: Callable, **others: Callable) -> Any:
-        assert "cpu" in others
+    def take(*args: Any, default: Callable, **others: Callable) -> Any:
+        assert others.keys() <= {"cpu", "cuda"}
         caller = inspect.stack()[1]
         assert caller.positions is not None
-        taken.add(f"{Path(caller.filename).name}:{caller.positions.lineno}")
-        return default(*args)
+        if platform == "default" or platform in others:
+            taken.add(f"{Path(caller.filename).name}:{caller.positions.lineno}")
+        return others.get(platform, default)(*args)
 
-    monkeypatch.setattr(jax.lax, "platform_dependent", take_default)
+    monkeypatch.setattr(jax.lax, "platform_dependent", take)
     jax.clear_caches()
     yield taken
     jax.clear_caches()
@@ -158,8 +186,10 @@ def key(name: str) -> tuple[str, str]:
 
 
 @pytest.mark.filterwarnings("ignore:.*dim should be given:UserWarning")
-@pytest.mark.parametrize("name", DEPENDENT)
-def test_the_default_is_torchs(name: str, chosen: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("platform", "name"), [(p, name) for p, names in BY_PLATFORM.items() for name in names]
+)
+def test_every_choice_is_torchs(name: str, platform: str, chosen: set[str]) -> None:
     family, op = key(name)
     spec, ours = OPS[family, op], _suite.jax_function(family, op)
     theirs = _suite.torch_function(family, op)
@@ -182,8 +212,9 @@ def test_the_default_is_torchs(name: str, chosen: set[str]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*dim should be given:UserWarning")
-def test_every_choice_in_the_sources_is_tried(chosen: set[str]) -> None:
-    for family, op in map(key, DEPENDENT):
+@pytest.mark.parametrize("platform", BY_PLATFORM)
+def test_every_choice_in_the_sources_is_tried(platform: str, chosen: set[str]) -> None:
+    for family, op in map(key, BY_PLATFORM[platform]):
         ours, spec = _suite.jax_function(family, op), OPS[family, op]
         for one in some(family, op):
             trace(ours, *draw(one, dtype(spec)), jit=spec.jit)
@@ -191,7 +222,7 @@ def test_every_choice_in_the_sources_is_tried(chosen: set[str]) -> None:
         f"{file.name}:{number}"
         for file in Path(jaxchan.__file__).parent.rglob("*.py")
         for number, line in enumerate(file.read_text().splitlines(), 1)
-        if "platform_dependent(" in line
+        if "platform_dependent(" in line and (platform == "default" or f"{platform}=" in line)
     }
     assert len(written) > 5
     assert chosen == written

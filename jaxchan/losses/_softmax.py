@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from .._lines import entries, has_few
+from .._one_pass import peak_and_rest
 from ._logistic import guarded, power, times
 
 Array = jax.Array
@@ -49,22 +50,25 @@ def _log_likelihood_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[Arr
 
 def _normalizer(x: Array, axis: int) -> tuple[Array, Array]:
     """The largest, and the logarithm of the sum of exp(x - largest)."""
-    largest = jnp.max(x, axis=axis, keepdims=True)
 
-    def plain(x: Array, largest: Array) -> Array:
+    def plain(x: Array) -> tuple[Array, Array]:
+        largest = jnp.max(x, axis=axis, keepdims=True)
         others = jnp.sum(_share(largest, x), axis=axis, keepdims=True)
         ties = jnp.sum(x == largest, axis=axis, keepdims=True, dtype=x.dtype)
-        return jnp.log1p(others + (ties - 1))
+        return largest, jnp.log1p(others + (ties - 1))
 
-    def by_class(x: Array, largest: Array) -> Array:
-        classes = entries(x, axis)
+    def by_class(x: Array) -> tuple[Array, Array]:
+        largest, classes = jnp.max(x, axis=axis, keepdims=True), entries(x, axis)
         others = reduce(operator.add, [_share(largest, one) for one in classes])
         ties = reduce(operator.add, [(one == largest).astype(x.dtype) for one in classes])
-        return jnp.log1p(others + (ties - 1))
+        return largest, jnp.log1p(others + (ties - 1))
 
-    if not has_few(x, axis):
-        return largest, plain(x, largest)
-    return largest, jax.lax.platform_dependent(x, largest, cpu=by_class, default=plain)
+    def once(x: Array) -> tuple[Array, Array]:
+        largest, rest = peak_and_rest(x, (axis,))
+        return largest, jnp.log1p(rest)
+
+    quick = by_class if has_few(x, axis) else plain
+    return jax.lax.platform_dependent(x, cpu=quick, cuda=once, default=plain)
 
 
 def _share(largest: Array, x: Array) -> Array:

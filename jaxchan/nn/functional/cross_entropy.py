@@ -13,6 +13,7 @@ from ..._dtypes import index_dtype, result_type
 from ..._elementwise import broadcast_shape
 from ..._extrema import largest
 from ..._norms import real_number
+from ..._one_pass import peak_and_rest
 from ..._reductions import shares, sum_exp
 from ..._totals import entry_axis
 from ._reduce import (
@@ -250,26 +251,44 @@ def _scale(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
     if x.size == 0:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp of it a wrong shape
         none = jnp.sum(x, axis=axis, keepdims=True)
         return jnp.full_like(none, -jnp.inf), none
-    top = largest(x, (axis,))
-    return top, _log_total(x, top, axis)
+    return _top_and_log_total(x, axis)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(2,))
-def _log_total(x: jax.Array, top: jax.Array, axis: int) -> jax.Array:
-    """The logarithm of the sum of exp(x - top); `top` has no derivative."""
-    return jnp.log(sum_exp(x, top, (axis,)))
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _top_and_log_total(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
+    """As `_scale`; the largest has no derivative."""
+
+    def twice(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        top = largest(x, (axis,))
+        return top, jnp.log(sum_exp(x, top, (axis,)))
+
+    def once(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        top, rest = peak_and_rest(x, (axis,))
+        return top, jnp.log(1 + rest)
+
+    return jax.lax.platform_dependent(x, cuda=once, default=twice)
 
 
-@_log_total.defjvp
-def _log_total_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    (x, top), (dx, _) = primals, tangents
-    if x.dtype == jnp.float32 and entry_axis(x, (axis,)) is None:
+@_top_and_log_total.defjvp
+def _top_and_log_total_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[tuple, tuple]:
+    (x,), (dx,) = primals, tangents
+
+    def by_shares(x: jax.Array) -> tuple[jax.Array, ...]:
+        top = largest(x, (axis,))
         total, slope = shares(x, top, (axis,))
-        y = jnp.log(total)
-    else:  # in float64 as torch forms it, so that in the second derivative the same cancels
-        y = _log_total(x, top, axis)
-        slope = jnp.exp(x - top - y)
-    return y, jnp.sum(slope * dx, axis=axis, keepdims=True)
+        return top, jnp.log(total), slope
+
+    # as torch forms it, so that in float64 the same cancels in the second derivative
+    def by_value(x: jax.Array) -> tuple[jax.Array, ...]:
+        top, y = _top_and_log_total(x, axis)
+        return top, y, jnp.exp(x - top - y)
+
+    if x.dtype == jnp.float32 and entry_axis(x, (axis,)) is None:
+        top, y, slope = jax.lax.platform_dependent(x, cuda=by_value, default=by_shares)
+    else:
+        top, y, slope = by_value(x)
+    dy = jnp.sum(slope * dx, axis=axis, keepdims=True)
+    return (top, y), (jnp.zeros_like(top), dy)
 
 
 def _weights(w: jax.Array | None, labels: jax.Array, dtype: np.dtype) -> jax.Array:

@@ -1,6 +1,7 @@
 """Softmax and its kin. A line that holds +inf, or nothing but -inf, is nan, as torch's."""
 
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..._checks import as_array
 from ..._dims import canonical_dim
 from ..._dtypes import accumulator, canonical, category
 from ..._extrema import largest
+from ..._one_pass import is_rows, peak_and_rest
 from ..._reductions import cast, sum_exp
 from ..._totals import sum_broadcast, sum_of_arithmetic
 
@@ -111,9 +113,23 @@ def _log_softmax_jit(x: jax.Array, axis: int, dtype: np.dtype) -> jax.Array:
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _softmax(x: jax.Array, axis: int) -> jax.Array:
-    # the largest may have lost a nan, which the sum finds again
-    power = jnp.exp(x - largest(x, (axis,)))
-    return power / sum_of_arithmetic(lambda x: x, (axis,), power)
+    def twice(x: jax.Array) -> jax.Array:
+        # the largest may have lost a nan, which the sum finds again
+        power = jnp.exp(x - largest(x, (axis,)))
+        return power / sum_of_arithmetic(lambda x: x, (axis,), power)
+
+    def once(x: jax.Array) -> jax.Array:
+        peak, rest = peak_and_rest(x, (axis,))
+        return jnp.exp(x - peak) / (1 + rest)
+
+    return _by_reads(once, twice, x, axis)
+
+
+def _by_reads(once: Callable, twice: Callable, x: jax.Array, axis: int) -> jax.Array:
+    """`once(x)` on GPUs, unless XLA makes one kernel of `twice` there: of rows."""
+    if is_rows(x, (axis,)):
+        return twice(x)
+    return jax.lax.platform_dependent(x, cuda=once, default=twice)
 
 
 @_softmax.defjvp
@@ -125,8 +141,15 @@ def _softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[jax.Array,
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def log_softmax_along(x: jax.Array, axis: int) -> jax.Array:
-    peak = largest(x, (axis,))
-    return x - peak - jnp.log(sum_exp(x, peak, (axis,)))
+    def twice(x: jax.Array) -> jax.Array:
+        peak = largest(x, (axis,))
+        return x - peak - jnp.log(sum_exp(x, peak, (axis,)))
+
+    def once(x: jax.Array) -> jax.Array:
+        peak, rest = peak_and_rest(x, (axis,))
+        return x - peak - jnp.log(1 + rest)
+
+    return _by_reads(once, twice, x, axis)
 
 
 @log_softmax_along.defjvp
