@@ -16,7 +16,7 @@ from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, category, index_dtype
 from ._elementwise import pairwise
 from ._lines import fold, is_outer, is_tiny, is_wide
-from ._one_pass import extreme_and_ties, first_and_place
+from ._online import extreme_and_ties, first_and_place
 from ._select import count_set
 
 Dims = tuple[int, ...]

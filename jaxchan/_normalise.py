@@ -12,7 +12,7 @@ from jax import lax
 from ._dims import kept_dims
 from ._dtypes import accumulator, result_type
 from ._elementwise import fence
-from ._one_pass import as_rows, is_exact, is_rows, moments
+from ._online import as_rows, is_exact, is_rows, moments
 from ._reductions import cast, count
 from ._totals import entry_axis, sums_over
 

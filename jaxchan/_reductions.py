@@ -18,7 +18,7 @@ from ._dims import canonical_dim, canonical_dims
 from ._dtypes import accumulator, canonical, category, index_dtype, real_dtype, sum_dtype
 from ._extrema import largest
 from ._lines import is_short_outer
-from ._one_pass import peak_and_rest
+from ._online import peak_and_rest
 from ._select import count_set
 from ._totals import sum_of_arithmetic, sum_over
 

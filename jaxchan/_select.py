@@ -294,9 +294,20 @@ def _top_by_selecting(count: int, axis: int, largest: bool, x: jax.Array) -> jax
 def set_places(mask: jax.Array, count: int) -> jax.Array:
     """Where the first `count` of the set entries of a vector are; past its end for those missing.
 
-    The vector is packed to a bit an entry: to write each set entry where a cumulative count of them
-    says is slow on CPU.
+    Packed to a bit an entry, each is searched for; on GPUs each is written where a cumulative count
+    of them says, which is slow on CPU.
     """
+
+    def written(mask: jax.Array) -> jax.Array:
+        at = jnp.where(mask, jnp.cumsum(mask, dtype=jnp.int32) - 1, jnp.int32(count))
+        places = lax.iota(jnp.int32, mask.size)
+        return jnp.full(count, mask.size, jnp.int32).at[at].set(places, mode="drop")
+
+    searched = partial(_search_bits, count=count)
+    return lax.platform_dependent(mask, cuda=written, default=searched)
+
+
+def _search_bits(mask: jax.Array, count: int) -> jax.Array:
     bits = jnp.pad(mask, (0, 32 - mask.size % 32)).reshape(-1, 8).astype(jnp.uint8)
     parts = jnp.sum(bits << lax.iota(jnp.uint8, 8)[None], axis=1, dtype=jnp.uint8)
     shifted = parts.reshape(-1, 4).astype(jnp.uint32) << 8 * lax.iota(jnp.uint32, 4)[None]

@@ -15,7 +15,7 @@ from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims, kept_dims
 from ._dtypes import accumulator, real_dtype
 from ._elementwise import fence, times_one
-from ._one_pass import as_rows, first_finite, has_moments, is_rows, moments
+from ._online import as_rows, first_finite, has_moments, is_rows, moments
 from ._reductions import count, mean
 from ._totals import sum_over
 
@@ -44,7 +44,7 @@ def var(
     >>> float(var(jnp.array([1.0, 2.0, 4.0])))
     2.333...
     """
-    return _spread("var", input, dim, unbiased, keepdim, correction)
+    return _spread(*_arguments("var", input, dim, unbiased, keepdim, correction))
 
 
 def std(
@@ -67,7 +67,7 @@ def std(
     >>> jax.grad(lambda x: std(x))(jnp.ones(3))
     Array([0., 0., 0.], dtype=float...)
     """
-    return _spread("std", input, dim, unbiased, keepdim, correction)
+    return _spread(*_arguments("std", input, dim, unbiased, keepdim, correction))
 
 
 def var_mean(
@@ -90,7 +90,7 @@ def var_mean(
     >>> [float(v) for v in var_mean(jnp.array([1.0, 2.0, 6.0]))]
     [7.0, 3.0]
     """
-    return _spread_and_mean("var_mean", input, dim, unbiased, keepdim, correction)
+    return _spread_and_mean(*_arguments("var_mean", input, dim, unbiased, keepdim, correction))
 
 
 def std_mean(
@@ -113,24 +113,12 @@ def std_mean(
     >>> [float(v) for v in std_mean(jnp.array([1.0, 2.0, 3.0]))]
     [1.0, 2.0]
     """
-    return _spread_and_mean("std_mean", input, dim, unbiased, keepdim, correction)
+    return _spread_and_mean(*_arguments("std_mean", input, dim, unbiased, keepdim, correction))
 
 
-def _spread_and_mean(
+def _arguments(
     op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any
-) -> tuple[jax.Array, jax.Array]:
-    spread = _spread(op, input, dim, unbiased, keepdim, correction)
-    dims = None if isinstance(dim, bool) and unbiased is None else dim
-    if spread.dtype == input.dtype:
-        return spread, mean(input, dims, keepdim)
-    # torch takes the parts apart here, so that a nan in one leaves the other
-    real, imag = (mean(part, dims, keepdim) for part in (jnp.real(input), jnp.imag(input)))
-    return spread, lax.complex(real, imag)
-
-
-def _spread(
-    op: str, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any
-) -> jax.Array:
+) -> tuple[jax.Array, str, Dims, bool, float, int | None]:
     x = as_array(op, "input", input)
     check_floating(op, "input", x)
     if isinstance(dim, bool) and unbiased is None:  # torch's overload var(input, unbiased)
@@ -149,15 +137,36 @@ def _spread(
         else count(x.shape, canonical_dims(op, dim, x.ndim, empty_is_all=False))
     )
     dims = canonical_dims(op, dim, x.ndim)
-    return _spread_jit(x, op, dims, bool(keepdim), float(correction), given)
+    return x, op, dims, bool(keepdim), float(correction), given
 
 
 @partial(jax.jit, static_argnames=("op", "dims", "keepdim", "correction", "given"))
-def _spread_jit(
+def _spread(
     x: jax.Array, op: str, dims: Dims, keepdim: bool, correction: float, given: int | None
 ) -> jax.Array:
     value = (_variance if op.startswith("var") else _deviation)(x, dims, correction, given)
     return (value if keepdim else jnp.squeeze(value, dims)).astype(real_dtype(x.dtype))
+
+
+@partial(jax.jit, static_argnames=("op", "dims", "keepdim", "correction", "given"))
+def _spread_and_mean(
+    x: jax.Array, op: str, dims: Dims, keepdim: bool, correction: float, given: int | None
+) -> tuple[jax.Array, jax.Array]:
+    spread = _spread(x, op, dims, keepdim, correction, given)
+    if jnp.iscomplexobj(x):
+        # torch takes the parts apart here, so that a nan in one leaves the other
+        real, imag = (mean(part, dims, keepdim) for part in (jnp.real(x), jnp.imag(x)))
+        return spread, lax.complex(real, imag)
+
+    def once(x: jax.Array) -> jax.Array:
+        if is_rows(x, dims) or not has_moments(x, dims):
+            return mean(x, dims, True)
+        return moments(x.astype(accumulator(x.dtype)), dims)[1].astype(x.dtype)
+
+    if not x.size:
+        return spread, mean(x, dims, keepdim)
+    middle = lax.platform_dependent(x, cuda=once, default=partial(mean, dim=dims, keepdim=True))
+    return spread, middle if keepdim else jnp.squeeze(middle, dims)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))

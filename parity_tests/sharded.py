@@ -1,4 +1,5 @@
-"""The specs on inputs that are split over two devices: `python -m parity_tests.sharded`.
+"""The specs on inputs that are split over two devices: `python -m parity_tests.sharded`. Ops that
+have a way of their own on NVIDIA GPUs are tried in that way too.
 
 The devices are two of the CPU's, which XLA has to be told before it starts, so this runs in a
 process of its own.
@@ -18,6 +19,7 @@ from jaxchan.parity._arrays import is_array
 from . import _suite
 from ._draw import draw
 from ._environment import XLA_FLAGS
+from ._platforms import ON_CUDA, choosing, key
 from .specs import OPS
 
 
@@ -61,7 +63,12 @@ def main() -> int:
     jax.config.update("jax_enable_x64", True)
     mesh = Mesh(np.array(jax.devices()), ("devices",))
     assert mesh.size == 2
-    return _suite.tell({key: findings(*key, mesh) for key in OPS})
+    found = {op: findings(*op, mesh) for op in OPS}
+    jax.lax.platform_dependent = choosing("cuda", lambda _: None)
+    jax.clear_caches()
+    for family, name in map(key, ON_CUDA):
+        found[family, f"{name} as on cuda"] = findings(family, name, mesh)
+    return _suite.tell(found)
 
 
 if __name__ == "__main__":

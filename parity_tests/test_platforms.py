@@ -6,10 +6,13 @@ an NVIDIA GPU gets.
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
 import jaxchan
@@ -18,6 +21,7 @@ from jaxchan.parity._arrays import is_array
 
 from . import _suite
 from ._draw import draw
+from ._platforms import BY_PLATFORM, choosing, key
 from ._spec import Case, Op, case, t
 from .specs import OPS
 
@@ -45,109 +49,6 @@ LARGE = {  # only here these have a choice, or another one
     "losses.quality.varifocal_loss": IMAGES,
 }
 LARGE |= {f"cumulative.{op}": LINES for family, op in OPS if family == "cumulative"}
-DEPENDENT = (
-    "reductions.nansum",
-    "reductions.nanmean",
-    "reductions.count_nonzero",
-    "reductions.logsumexp",
-    "statistics.var",
-    "statistics.std",
-    "statistics.var_mean",
-    "statistics.std_mean",
-    "extrema.amax",
-    "extrema.amin",
-    "extrema.aminmax",
-    "extrema.max",
-    "extrema.min",
-    "extrema.argmax",
-    "extrema.argmin",
-    "order.median",
-    "order.nanmedian",
-    "order.kthvalue",
-    "order.mode",
-    "order.quantile",
-    "order.nanquantile",
-    "sort.sort",
-    "sort.argsort",
-    "sort.msort",
-    "sort.topk",
-    "cumulative.cumsum",
-    "cumulative.cumprod",
-    "cumulative.logcumsumexp",
-    "cumulative.cummax",
-    "cumulative.cummin",
-    "indexing.gather",
-    "indexing.take_along_dim",
-    "indexing.repeat_interleave",
-    "masked.argmax",
-    "masked.argmin",
-    "masked.median",
-    "channels.corr2d",
-    "channels.corr2d_multi_in",
-    "channels.corr2d_multi_in_out",
-    "losses.focal.sigmoid_focal_loss",
-    "losses.focal.softmax_focal_loss",
-    "losses.hybrid.focal_dice_loss",
-    "losses.lovasz.lovasz_hinge_loss",
-    "losses.lovasz.lovasz_softmax_loss",
-    "losses.overlap.dice_loss",
-    "losses.overlap.generalized_dice_loss",
-    "losses.overlap.tversky_loss",
-    "losses.quality.distribution_focal_loss",
-    "losses.quality.quality_focal_loss",
-    "losses.quality.varifocal_loss",
-    "nn.functional.conv.conv1d",
-    "nn.functional.conv.conv2d",
-    "nn.functional.conv.conv3d",
-    "nn.functional.conv_transpose.conv_transpose1d",
-    "nn.functional.conv_transpose.conv_transpose2d",
-    "nn.functional.conv_transpose.conv_transpose3d",
-    "nn.functional.cross_entropy.cross_entropy",
-    "nn.functional.distance.normalize",
-    "nn.functional.softmax.softmax",
-    "nn.functional.softmax.log_softmax",
-    "nn.functional.norm.batch_norm",
-    "nn.functional.norm.instance_norm",
-    "nn.functional.norm.group_norm",
-    "nn.functional.norm.layer_norm",
-    "nn.functional.norm.rms_norm",
-    "nn.functional.pad.pad",
-    "nn.functional.pool.avg_pool1d",
-    "nn.functional.pool.avg_pool2d",
-    "nn.functional.pool.avg_pool3d",
-    "nn.functional.pool.max_pool1d",
-    "nn.functional.pool.max_pool2d",
-    "nn.functional.pool.max_pool3d",
-    "nn.functional.pool.lp_pool1d",
-    "nn.functional.pool.lp_pool2d",
-    "nn.functional.adaptive_pool.adaptive_avg_pool2d",
-    "nn.functional.adaptive_pool.adaptive_max_pool2d",
-)
-ON_CUDA = (
-    "reductions.logsumexp",
-    "statistics.var",
-    "statistics.std",
-    "statistics.var_mean",
-    "statistics.std_mean",
-    "extrema.amax",
-    "extrema.amin",
-    "extrema.aminmax",
-    "extrema.max",
-    "extrema.min",
-    "extrema.argmax",
-    "extrema.argmin",
-    "losses.focal.softmax_focal_loss",
-    "losses.quality.distribution_focal_loss",
-    "nn.functional.cross_entropy.cross_entropy",
-    "nn.functional.softmax.softmax",
-    "nn.functional.softmax.log_softmax",
-    "nn.functional.norm.batch_norm",
-    "nn.functional.norm.instance_norm",
-    "nn.functional.norm.group_norm",
-    "nn.functional.norm.layer_norm",
-    "nn.functional.norm.rms_norm",
-)
-BY_PLATFORM = {"default": DEPENDENT, "cuda": ON_CUDA}
 
 
 @pytest.fixture
@@ -155,15 +56,11 @@ def chosen(monkeypatch: pytest.MonkeyPatch, platform: str) -> Iterator[set[str]]
     """Where in the sources the platform's choice was taken, in place of what a CPU gets."""
     taken: set[str] = set()
 
-    def take(*args: Any, default: Callable, **others: Callable) -> Any:
-        assert others.keys() <= {"cpu", "cuda"}
-        caller = inspect.stack()[1]
-        assert caller.positions is not None
-        if platform == "default" or platform in others:
-            taken.add(f"{Path(caller.filename).name}:{caller.positions.lineno}")
-        return others.get(platform, default)(*args)
+    def note(frame: inspect.FrameInfo) -> None:
+        assert frame.positions is not None
+        taken.add(f"{Path(frame.filename).name}:{frame.positions.lineno}")
 
-    monkeypatch.setattr(jax.lax, "platform_dependent", take)
+    monkeypatch.setattr(jax.lax, "platform_dependent", choosing(platform, note))
     jax.clear_caches()
     yield taken
     jax.clear_caches()
@@ -178,11 +75,6 @@ def some(family: str, op: str) -> tuple[Case, ...]:
 def dtype(spec: Op) -> str:
     """Keys of 64 bits are sorted in one way everywhere."""
     return "float32" if "float32" in spec.dtypes else spec.dtypes[0]
-
-
-def key(name: str) -> tuple[str, str]:
-    family, _, op = name.rpartition(".")
-    return family, op
 
 
 @pytest.mark.filterwarnings("ignore:.*dim should be given:UserWarning")
@@ -211,6 +103,17 @@ def test_every_choice_is_torchs(name: str, platform: str, chosen: set[str]) -> N
     assert chosen
 
 
+@pytest.mark.parametrize("platform", BY_PLATFORM)
+@pytest.mark.parametrize("size", [1, 31, 200])
+def test_every_choice_finds_what_is_set(size: int, platform: str, chosen: set[str]) -> None:
+    x = np.random.default_rng(0).integers(0, 2, (3, 50))
+    places = np.argwhere(x)[:size]
+    found = jax.jit(partial(jaxchan.nonzero, size=size, fill_value=-1))(jnp.asarray(x))
+    assert chosen
+    np.testing.assert_array_equal(found.output[: len(places)], places)
+    np.testing.assert_array_equal(found.output[len(places) :], -1)
+
+
 @pytest.mark.filterwarnings("ignore:.*dim should be given:UserWarning")
 @pytest.mark.parametrize("platform", BY_PLATFORM)
 def test_every_choice_in_the_sources_is_tried(platform: str, chosen: set[str]) -> None:
@@ -218,6 +121,7 @@ def test_every_choice_in_the_sources_is_tried(platform: str, chosen: set[str]) -
         ours, spec = _suite.jax_function(family, op), OPS[family, op]
         for one in some(family, op):
             trace(ours, *draw(one, dtype(spec)), jit=spec.jit)
+    jaxchan.nonzero(jnp.ones(3), size=3)
     written = {
         f"{file.name}:{number}"
         for file in Path(jaxchan.__file__).parent.rglob("*.py")

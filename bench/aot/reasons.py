@@ -6,34 +6,28 @@ AGAIN = "the slope needs the finished reduction, so the input is read a second t
 SHARED = "what the value and both gradients share, a logarithm, is stored and not computed twice"
 
 REASONS: dict[str, tuple[str, ...]] = {
-    "two passes: the mean, then the squares of the deviations from it": (
-        *("var forward", "var gradient", "std forward", "std gradient"),
-        *("var_mean forward", "var_mean gradient", "std_mean forward", "std_mean gradient"),
-        "nn.functional.batch_norm forward",
-        "nn.functional.instance_norm forward",
-        "nn.functional.group_norm forward",
+    "one pass, but what it carries is settled by a small kernel of its own, and written for it; "
+    "another finds the first element, less of which all is taken": (
+        *("var forward", "std forward", "var_mean forward", "std_mean forward"),
     ),
-    "two passes: the largest, then the exponentials less it; XLA joins them along a last axis, to "
-    "a result of the input's shape": (
-        *("logsumexp forward", "logsumexp gradient"),
+    "one pass, but the logarithm of its sums is a small kernel of its own": ("logsumexp forward",),
+    "the output needs the finished reduction, so the input is read a second time; XLA keeps it on "
+    "the chip only for rows along the last axis": (
+        "nn.functional.batch_norm forward",
+        "nn.functional.group_norm forward",
         *("masked.softmax forward", "nn.functional.softmin forward"),
-        *("nn.functional.cross_entropy forward", "nn.functional.cross_entropy gradient"),
     ),
     "a nan is looked for beside the extreme, since XLA's combination of several devices' extremes "
     "drops it; a small kernel joins the two": (
         *("amax forward", "aminmax forward", "min forward", "linalg.matrix_norm forward"),
     ),
-    "ties are counted, and the mask of them stored, before the gradient is shared among them": (
-        *("amax gradient", "amin gradient", "aminmax gradient", "min gradient"),
-    ),
-    "the values are read at the indices in a second pass, so that the gradient goes there": (
-        *("max forward", "max gradient"),
-    ),
     "torch divides the product unless there is a zero: what runs depends on the values": (
         "prod gradient",
     ),
     AGAIN: (
-        *("nanmean gradient", "norm gradient", "dist gradient"),
+        *("nanmean gradient", "norm gradient", "dist gradient", "logsumexp gradient"),
+        *("var gradient", "std gradient", "var_mean gradient", "std_mean gradient"),
+        *("amax gradient", "amin gradient", "aminmax gradient", "min gradient"),
         *("linalg.vector_norm gradient", "linalg.norm gradient", "linalg.matrix_norm gradient"),
         "nn.functional.pairwise_distance gradient",
         "nn.functional.cosine_embedding_loss gradient",
@@ -41,6 +35,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "losses.dice_loss gradient",
         "losses.tversky_loss gradient",
         "losses.generalized_dice_loss gradient",
+        "losses.softmax_focal_loss gradient",
+        "nn.functional.cross_entropy gradient",
     ),
     "a select of the norm and the bound, which XLA does not join with the reduction before it": (
         "renorm forward",
@@ -91,10 +87,12 @@ REASONS: dict[str, tuple[str, ...]] = {
         "losses.generalized_dice_loss forward",
         "losses.focal_dice_loss forward",
     ),
-    "the largest, the sum of the exponentials and its logarithm are a pass each over the classes": (
+    f"the scores at the labels are gathered by kernels of their own; {DIVISION}": (
         "losses.softmax_focal_loss forward",
-        "losses.softmax_focal_loss gradient",
         "losses.distribution_focal_loss forward",
+        "nn.functional.cross_entropy forward",
+    ),
+    f"the scores at both labels are gathered by kernels of their own, and stored; {AGAIN}": (
         "losses.distribution_focal_loss gradient",
     ),
     "the sort and the running sums are kernels of many passes": (

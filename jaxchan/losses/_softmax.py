@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from .._lines import entries, has_few
-from .._one_pass import peak_and_rest
+from .._online import peak_and_rest
 from ._logistic import guarded, power, times
 
 Array = jax.Array

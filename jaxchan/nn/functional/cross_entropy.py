@@ -13,7 +13,7 @@ from ..._dtypes import index_dtype, result_type
 from ..._elementwise import broadcast_shape
 from ..._extrema import largest
 from ..._norms import real_number
-from ..._one_pass import peak_and_rest
+from ..._online import peak_and_rest
 from ..._reductions import shares, sum_exp
 from ..._totals import entry_axis
 from ._reduce import (

@@ -13,7 +13,7 @@ from ..._checks import as_array
 from ..._dims import canonical_dim
 from ..._dtypes import accumulator, canonical, category
 from ..._extrema import largest
-from ..._one_pass import is_rows, peak_and_rest
+from ..._online import is_rows, peak_and_rest
 from ..._reductions import cast, sum_exp
 from ..._totals import sum_broadcast, sum_of_arithmetic
 

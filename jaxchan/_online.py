@@ -79,7 +79,7 @@ def moments(x: Array, dims: Dims) -> tuple[Array, Array, Array]:
     _, mean, square, *left = _reduced(join, arrays, none, dims)
     deviation = shifted - mean
     for a in left:
-        deviation -= a
+        deviation -= jnp.where(jnp.isfinite(a), a, jnp.zeros_like(a))
     # of an infinity the deviation is nan, whose square may not have been added up
     return deviation, first + mean, square + (mean - mean)
 
