@@ -12,7 +12,7 @@ from jax import lax
 from ._dims import kept_dims
 from ._dtypes import accumulator, result_type
 from ._elementwise import fence
-from ._online import as_rows, is_exact, is_rows, moments
+from ._online import as_rows, first_finite, has_moments, is_rows, moments
 from ._reductions import cast, count
 from ._totals import entry_axis, sums_over
 
@@ -203,11 +203,11 @@ def _ways(
     """
 
     def together(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
-        # 16 bits are rounded by thousands of times what a mean of float32 is
-        narrow = accumulator(x.dtype) != x.dtype
+        narrow = accumulator(x.dtype) != x.dtype and axis_name is None
+        first = first_finite(x, dims).astype(dtype) if narrow else None
         x = x.astype(dtype)
         if less_mean:
-            deviation, mean, square = _moments(x, dims, axis_name, narrow)
+            deviation, mean, square = _moments(x, dims, axis_name, first)
         else:
             deviation, square = x, _mean(x * x, dims, axis_name)
             mean = jnp.zeros_like(square)
@@ -237,7 +237,9 @@ def _ways(
         return deviation * factor, factor, (mean, square)
 
     def once(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
-        if not less_mean or axis_name is not None or not is_exact(x, dims):
+        # of float32 the output would miss torch's by an ulp or two
+        narrow = x.dtype != dtype and has_moments(x, dims)
+        if not narrow or not less_mean or axis_name is not None:
             return together(x)
         deviation, mean, square = moments(x.astype(dtype), dims)
         square = square / count(x.shape, dims)
@@ -271,18 +273,22 @@ def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
 
 
 def _moments(
-    x: jax.Array, dims: Dims, axis_name: str | None, narrow: bool = False
+    x: jax.Array, dims: Dims, axis_name: str | None, first: jax.Array | None = None
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """`x` less its mean, the mean, and the mean square of the former.
 
-    narrow: the rounding of the mean does not matter beside that of the elements.
+    first: the first element, if `x` was of 16 bits. Its differences to the others are exact, and
+    beside them the rounding of their mean does not matter.
     """
+    if first is not None:
+        shifted = x - first
+        rest = _mean(shifted, dims, None)
+        deviation = shifted - rest
+        return deviation, first + rest, _mean(deviation * deviation, dims, None)
     number = _number(x, dims, axis_name)
     # divided first: compilers contract x - sum * (1 / N) here and not there, into other numbers
     rough = _joined(jnp.sum(x / number, axis=dims, keepdims=True), axis_name)
     rest = x - rough
-    if narrow:
-        return rest, rough, _mean(rest * rest, dims, axis_name)
     left = _mean(rest, dims, axis_name)
     return rest - left, *_settled(rough, left, _mean(rest * rest, dims, axis_name))
 

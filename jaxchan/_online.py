@@ -39,12 +39,7 @@ def as_rows(x: Array, dims: Dims) -> Array:
 def has_moments(x: Array, dims: Dims) -> bool:
     """Whether `moments` is one pass: of rows, or of columns that 16 bits can count. What XLA adds
     up in columns it writes out, if that is three numbers of which the first has more bits."""
-    return is_exact(x, dims) or _count(x, dims) < SMALL
-
-
-def is_exact(x: Array, dims: Dims) -> bool:
-    """Whether `moments` has room for what the rounding of a mean leaves: of rows."""
-    return x.ndim - 1 in dims
+    return x.ndim - 1 in dims or _count(x, dims) < SMALL
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
@@ -55,33 +50,22 @@ def moments(x: Array, dims: Dims) -> tuple[Array, Array, Array]:
     first element, so that nothing is lost far from 0, and equal elements have deviations of 0.
     """
 
-    def join(one: tuple, other: tuple) -> tuple[Array, ...]:
-        (n1, mean1, square1, *left1), (n2, mean2, square2, *left2) = one, other
+    def join(one: tuple, other: tuple) -> tuple[Array, Array, Array]:
+        (n1, mean1, square1), (n2, mean2, square2) = one, other
         number1, number2 = n1.astype(mean1.dtype), n2.astype(mean2.dtype)
         share = number2 / jnp.maximum(number1 + number2, 1)
         gap = mean2 - mean1
-        for a, b in zip(left1, left2, strict=True):
-            gap += b - a
-        step = gap * share
-        mean = mean1 + step
-        taken = mean - mean1
-        left = [a + ((mean1 - (mean - taken)) + (step - taken)) for a in left1]
         # an infinity stays: less itself it would be nan
-        mean = jnp.where(jnp.isinf(mean1), mean1 + mean2, mean)
-        return n1 + n2, mean, square1 + square2 + gap * (gap * (number1 * share)), *left
+        mean = jnp.where(jnp.isinf(mean1), mean1 + mean2, mean1 + gap * share)
+        return n1 + n2, mean, square1 + square2 + gap * (gap * (number1 * share))
 
     counted = np.uint16 if _count(x, dims) < SMALL else np.uint32
     first = first_finite(x, dims)
-    shifted = x - first
-    zeros = [jnp.zeros_like(x)] * (2 if is_exact(x, dims) else 1)
-    arrays = jnp.ones_like(x, counted), shifted, *zeros
-    none = tuple(np.zeros((), a.dtype) for a in arrays)
-    _, mean, square, *left = _reduced(join, arrays, none, dims)
-    deviation = shifted - mean
-    for a in left:
-        deviation -= jnp.where(jnp.isfinite(a), a, jnp.zeros_like(a))
+    shifted, none = x - first, np.zeros((), x.dtype)
+    arrays = jnp.ones_like(x, counted), shifted, jnp.zeros_like(x)
+    _, mean, square = _reduced(join, arrays, (np.zeros((), counted), none, none), dims)
     # of an infinity the deviation is nan, whose square may not have been added up
-    return deviation, first + mean, square + (mean - mean)
+    return shifted - mean, first + mean, square + (mean - mean)
 
 
 @moments.defjvp
@@ -97,10 +81,15 @@ def _moments_jvp(
 
 def first_finite(x: Array, dims: Dims) -> Array:
     """The first element over `dims`, kept as 1; 0 if there is none, or it is not finite."""
-    shape = kept_dims(x.shape, dims)
+    shape, start = kept_dims(x.shape, dims), [0] * x.ndim
     if x.size == 0:
         return jnp.zeros(shape, x.dtype)
-    first = lax.stop_gradient(lax.slice(x, [0] * x.ndim, shape))
+    x = lax.stop_gradient(x)
+    if x.dtype.itemsize == 2:  # as bits, for XLA would cut it out of all of `x` in float32
+        bits = lax.slice(lax.bitcast_convert_type(x, jnp.uint16), start, shape)
+        first = lax.bitcast_convert_type(bits, x.dtype)
+    else:
+        first = lax.slice(x, start, shape)
     return jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
 
 
@@ -108,8 +97,8 @@ def first_finite(x: Array, dims: Dims) -> Array:
 def peak_and_rest(x: Array, dims: Dims) -> tuple[Array, Array]:
     """The largest over `dims`, kept as 1, and the sum of exp(x - largest) over the others.
 
-    The sum so far is scaled where a larger element comes (Milakov and Gimelshein, 2018). The
-    largest has no derivative, and the sum has that of all of it.
+    The sum so far is scaled where a larger element comes (Milakov and Gimelshein, 2018). Ties share
+    the derivative of the largest.
     """
 
     def join(one: tuple, other: tuple) -> tuple[Array, Array]:
@@ -130,8 +119,17 @@ def _peak_and_rest_jvp(
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     (x,), (dx,) = primals, tangents
     peak, rest = peak_and_rest(x, dims)
-    drest = jnp.sum(jnp.exp(x - peak) * dx, axis=dims, keepdims=True)
-    return (peak, rest), (jnp.zeros_like(peak), drest)
+    ties = (x == peak).astype(x.dtype)
+    dpeak = jnp.sum(ties * dx, dims, keepdims=True) / jnp.sum(ties, dims, keepdims=True)
+    slope = jnp.where(x == peak, jnp.zeros_like(x), jnp.exp(x - peak))
+    drest = jnp.sum(slope * (dx - dpeak), axis=dims, keepdims=True)
+    return (peak, rest), (dpeak, drest)
+
+
+def peak_and_total(x: Array, dims: Dims) -> tuple[Array, Array]:
+    """The largest over `dims`, kept as 1, and the sum of exp(x - largest), nan if that is inf."""
+    peak, rest = peak_and_rest(x, dims)
+    return peak, 1 + rest + (peak - peak)
 
 
 def first_and_place(x: Array, op: str, axis: int) -> tuple[Array, Array]:

@@ -206,7 +206,7 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
         number = count(x.shape, dims)
         mean = sum_over(lambda x: x.astype(wide) / number, dims, x)
         # the rounding of the mean is far below theirs, but of equal elements it has to be one
-        first = _first_narrow(x, dims).astype(wide)
+        first = first_finite(x, dims).astype(wide)
         near = jnp.abs(mean - first) <= NEAR * jnp.abs(first)
         place = fence(jnp.where(near, first, mean))
         x = lax.optimization_barrier(x)  # else both sums share it in float32, written out
@@ -242,14 +242,6 @@ def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     mean = first + rest
     left = rest - (mean - first)
     return mean, jnp.where(jnp.isfinite(left), left, jnp.zeros_like(left))
-
-
-def _first_narrow(x: jax.Array, dims: Dims) -> jax.Array:
-    """The first element of 16 bits over `dims`. XLA would cut it out of all of `x` in float32."""
-    bits = lax.bitcast_convert_type(lax.stop_gradient(x), jnp.uint16)
-    return lax.bitcast_convert_type(
-        lax.slice(bits, [0] * x.ndim, kept_dims(x.shape, dims)), x.dtype
-    )
 
 
 @_variance.defjvp

@@ -13,7 +13,7 @@ from ..._dtypes import index_dtype, result_type
 from ..._elementwise import broadcast_shape
 from ..._extrema import largest
 from ..._norms import real_number
-from ..._online import peak_and_rest
+from ..._online import peak_and_total
 from ..._reductions import shares, sum_exp
 from ..._totals import entry_axis
 from ._reduce import (
@@ -263,8 +263,8 @@ def _top_and_log_total(x: jax.Array, axis: int) -> tuple[jax.Array, jax.Array]:
         return top, jnp.log(sum_exp(x, top, (axis,)))
 
     def once(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        top, rest = peak_and_rest(x, (axis,))
-        return top, jnp.log(1 + rest)
+        top, total = peak_and_total(x, (axis,))
+        return top, jnp.log(total)
 
     return jax.lax.platform_dependent(x, cuda=once, default=twice)
 

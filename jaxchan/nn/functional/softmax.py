@@ -13,7 +13,7 @@ from ..._checks import as_array
 from ..._dims import canonical_dim
 from ..._dtypes import accumulator, canonical, category
 from ..._extrema import largest
-from ..._online import is_rows, peak_and_rest
+from ..._online import is_rows, peak_and_total
 from ..._reductions import cast, sum_exp
 from ..._totals import sum_broadcast, sum_of_arithmetic
 
@@ -119,8 +119,8 @@ def _softmax(x: jax.Array, axis: int) -> jax.Array:
         return power / sum_of_arithmetic(lambda x: x, (axis,), power)
 
     def once(x: jax.Array) -> jax.Array:
-        peak, rest = peak_and_rest(x, (axis,))
-        return jnp.exp(x - peak) / (1 + rest)
+        peak, total = peak_and_total(x, (axis,))
+        return jnp.exp(x - peak) / total
 
     return _by_reads(once, twice, x, axis)
 
@@ -146,8 +146,8 @@ def log_softmax_along(x: jax.Array, axis: int) -> jax.Array:
         return x - peak - jnp.log(sum_exp(x, peak, (axis,)))
 
     def once(x: jax.Array) -> jax.Array:
-        peak, rest = peak_and_rest(x, (axis,))
-        return x - peak - jnp.log(1 + rest)
+        peak, total = peak_and_total(x, (axis,))
+        return x - peak - jnp.log(total)
 
     return _by_reads(once, twice, x, axis)
 
