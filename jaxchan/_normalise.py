@@ -18,6 +18,7 @@ from ._totals import entry_axis, sums_over
 
 Dims = tuple[int, ...]
 Moments = tuple[jax.Array, jax.Array]
+Quotient = tuple[jax.Array, jax.Array, Moments]  # what it was multiplied by comes second
 
 
 class NormStats(NamedTuple):
@@ -182,78 +183,98 @@ def _normalise(
     less_mean: bool,
     axis_name: str | None,
 ) -> tuple[jax.Array, Moments]:
-    together, apart, once = _ways(dims, eps, dtype, less_mean, axis_name)
-    quick = together if entry_axis(x, dims) is None else apart
-    # a weight along rows that are folded into one dim, XLA does not join with their kernel
+    how = _How(dims, eps, dtype, less_mean, axis_name)
+    quick = _from_first if entry_axis(x, dims) is None else _apart
+    # XLA does not join a weight along rows that were several dims with their kernel
     even = weight is None or len(dims) == 1 or count(weight.shape, dims) == 1
-    if even and is_rows(x, dims):
-        of_row, *_ = _ways((dims[0],), eps, dtype, less_mean, axis_name)
-        once = partial(_in_rows, of_row, dims)
-    y, _, stats = lax.platform_dependent(x, cpu=quick, cuda=once, default=together)
+    once = _in_rows if even and is_rows(x, dims) else _once
+    y, _, stats = _by_platform(x, how, cpu=quick, cuda=once)
     return affine(y, weight, bias), stats
 
 
-def _ways(
-    dims: Dims, eps: float, dtype: np.dtype, less_mean: bool, axis_name: str | None
-) -> tuple[Callable, ...]:
-    """Three functions of `x` that give the quotient, what it was multiplied by, and the moments.
+class _How(NamedTuple):
+    """What `normalise` does beside its weights."""
 
-    The second is for CPU, where loops of the input's size follow, or take the sums: fenced off from
-    each other, they share no array that would have to be written out. The third is for GPUs.
-    """
-
-    def together(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
-        narrow = accumulator(x.dtype) != x.dtype and axis_name is None
-        first = first_finite(x, dims).astype(dtype) if narrow else None
-        x = x.astype(dtype)
-        if less_mean:
-            deviation, mean, square = _moments(x, dims, axis_name, first)
-        else:
-            deviation, square = x, _mean(x * x, dims, axis_name)
-            mean = jnp.zeros_like(square)
-        factor = _inverse_root(square + eps)
-        return deviation * factor, factor, (mean, square)
-
-    def apart(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
-        number = _number(x, dims, axis_name)
-
-        def totals(terms: Callable, *arrays: jax.Array) -> tuple[jax.Array, ...]:
-            def of_wide(x: jax.Array, *arrays: jax.Array) -> tuple[jax.Array, ...]:
-                return terms(x.astype(dtype), *arrays)
-
-            return tuple(_joined(t, axis_name) for t in sums_over(of_wide, dims, x, *arrays))
-
-        if less_mean:
-            (rough,) = map(fence, totals(lambda x: (x / number,)))
-            left, square = totals(lambda x, y: (x - y, jnp.square(x - y)), rough)
-            left = fence(left / number)
-            mean, square = _settled(rough, left, square / number)
-            deviation = fence(x.astype(dtype)) - rough - left
-        else:
-            (square,) = totals(lambda x: (jnp.square(x),))
-            deviation, square = fence(x.astype(dtype)), square / number
-            mean = jnp.zeros_like(square)
-        factor = fence(_inverse_root(square + eps))
-        return deviation * factor, factor, (mean, square)
-
-    def once(x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
-        # of float32 the output would miss torch's by an ulp or two
-        narrow = x.dtype != dtype and has_moments(x, dims)
-        if not narrow or not less_mean or axis_name is not None:
-            return together(x)
-        deviation, mean, square = moments(x.astype(dtype), dims)
-        square = square / count(x.shape, dims)
-        factor = _inverse_root(square + eps)
-        return deviation * factor, factor, (mean, square)
-
-    return together, apart, once
+    dims: Dims
+    eps: float
+    dtype: np.dtype
+    less_mean: bool
+    axis_name: str | None
 
 
-def _in_rows(way: Callable, dims: Dims, x: jax.Array) -> tuple[jax.Array, jax.Array, Moments]:
-    """`way`, of `x` with its last dims, `dims`, as one."""
-    kept = kept_dims(x.shape, dims)
-    y, factor, stats = way(as_rows(x, dims))
-    return y.reshape(x.shape), factor.reshape(kept), tuple(s.reshape(kept) for s in stats)
+def _by_platform(x: jax.Array, how: _How, cpu: Callable, cuda: Callable) -> Quotient:
+    quick, once, default = (partial(way, how) for way in (cpu, cuda, _together))
+    return lax.platform_dependent(x, cpu=quick, cuda=once, default=default)
+
+
+def _together(how: _How, x: jax.Array) -> Quotient:
+    x = x.astype(how.dtype)
+    if how.less_mean:
+        return _quotient(how, *_moments(x, how.dims, how.axis_name))
+    square = _mean(x * x, how.dims, how.axis_name)
+    return _quotient(how, x, jnp.zeros_like(square), square)
+
+
+def _from_first(how: _How, x: jax.Array) -> Quotient:
+    """One pass less: differences to the first element are exact, and beside 16 bits the rounding of
+    their mean does not matter."""
+    if not _is_narrow(how, x):
+        return _together(how, x)
+    first = first_finite(x, how.dims).astype(how.dtype)
+    shifted = x.astype(how.dtype) - first
+    rest = _mean(shifted, how.dims, None)
+    deviation = shifted - rest
+    return _quotient(how, deviation, first + rest, _mean(deviation * deviation, how.dims, None))
+
+
+def _apart(how: _How, x: jax.Array) -> Quotient:
+    """For CPU, where loops of the input's size follow, or take the sums: fenced off, they share no
+    array that would have to be written out."""
+    number = _number(x, how.dims, how.axis_name)
+
+    def totals(terms: Callable, *arrays: jax.Array) -> tuple[jax.Array, ...]:
+        def of_wide(x: jax.Array, *arrays: jax.Array) -> tuple[jax.Array, ...]:
+            return terms(x.astype(how.dtype), *arrays)
+
+        found = sums_over(of_wide, how.dims, x, *arrays)
+        return tuple(_joined(total, how.axis_name) for total in found)
+
+    if how.less_mean:
+        (rough,) = map(fence, totals(lambda x: (x / number,)))
+        left, square = totals(lambda x, y: (x - y, jnp.square(x - y)), rough)
+        left = fence(left / number)
+        mean, square = _settled(rough, left, square / number)
+        deviation = fence(x.astype(how.dtype)) - rough - left
+    else:
+        (square,) = totals(lambda x: (jnp.square(x),))
+        deviation, square = fence(x.astype(how.dtype)), square / number
+        mean = jnp.zeros_like(square)
+    factor = fence(_inverse_root(square + how.eps))
+    return deviation * factor, factor, (mean, square)
+
+
+def _once(how: _How, x: jax.Array) -> Quotient:
+    """For GPUs. Of 16 bits, since in float32 the output would miss torch's by an ulp or two."""
+    if not _is_narrow(how, x) or not has_moments(x, how.dims):
+        return _together(how, x)
+    deviation, mean, square = moments(x, how.dims, how.dtype)
+    return _quotient(how, deviation, mean, square / count(x.shape, how.dims))
+
+
+def _in_rows(how: _How, x: jax.Array) -> Quotient:
+    """For GPUs, of the last dims as one: one kernel."""
+    rows, kept = as_rows(x, how.dims), kept_dims(x.shape, how.dims)
+    y, factor, (mean, square) = _together(how._replace(dims=(rows.ndim - 1,)), rows)
+    return y.reshape(x.shape), factor.reshape(kept), (mean.reshape(kept), square.reshape(kept))
+
+
+def _is_narrow(how: _How, x: jax.Array) -> bool:
+    return how.less_mean and how.axis_name is None and accumulator(x.dtype) != x.dtype
+
+
+def _quotient(how: _How, deviation: jax.Array, mean: jax.Array, square: jax.Array) -> Quotient:
+    factor = _inverse_root(square + how.eps)
+    return deviation * factor, factor, (mean, square)
 
 
 def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
@@ -273,18 +294,9 @@ def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
 
 
 def _moments(
-    x: jax.Array, dims: Dims, axis_name: str | None, first: jax.Array | None = None
+    x: jax.Array, dims: Dims, axis_name: str | None
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """`x` less its mean, the mean, and the mean square of the former.
-
-    first: the first element, if `x` was of 16 bits. Its differences to the others are exact, and
-    beside them the rounding of their mean does not matter.
-    """
-    if first is not None:
-        shifted = x - first
-        rest = _mean(shifted, dims, None)
-        deviation = shifted - rest
-        return deviation, first + rest, _mean(deviation * deviation, dims, None)
+    """`x` less its mean, the mean, and the mean square of the former."""
     number = _number(x, dims, axis_name)
     # divided first: compilers contract x - sum * (1 / N) here and not there, into other numbers
     rough = _joined(jnp.sum(x / number, axis=dims, keepdims=True), axis_name)
@@ -326,8 +338,8 @@ def _normalise_jvp(
 ) -> tuple[tuple[jax.Array, Moments], tuple[jax.Array, Moments]]:
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
     dx = dx.astype(dtype)
-    together, apart, once = _ways(dims, eps, dtype, less_mean, axis_name)
-    y, factor, stats = lax.platform_dependent(x, cpu=apart, cuda=once, default=together)
+    how = _How(dims, eps, dtype, less_mean, axis_name)
+    y, factor, stats = _by_platform(x, how, cpu=_apart, cuda=_once)
     still = jax.tree.map(jnp.zeros_like, stats)
     if _number(x, dims, axis_name) == 1:
         # no difference of rounded numbers leaves what is this small

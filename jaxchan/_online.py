@@ -42,9 +42,10 @@ def has_moments(x: Array, dims: Dims) -> bool:
     return x.ndim - 1 in dims or _count(x, dims) < SMALL
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1,))
-def moments(x: Array, dims: Dims) -> tuple[Array, Array, Array]:
-    """`x` less its mean over `dims`; the mean, and the sum of squares of the former, kept as 1.
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def moments(x: Array, dims: Dims, dtype: np.dtype) -> tuple[Array, Array, Array]:
+    """`x` less its mean over `dims`; the mean, and the sum of squares of the former, kept as 1. All
+    in `dtype`.
 
     Parts are joined as by Chan, Golub and LeVeque (1983). All is taken of the differences to the
     first element, so that nothing is lost far from 0, and equal elements have deviations of 0.
@@ -60,9 +61,9 @@ def moments(x: Array, dims: Dims) -> tuple[Array, Array, Array]:
         return n1 + n2, mean, square1 + square2 + gap * (gap * (number1 * share))
 
     counted = np.uint16 if _count(x, dims) < SMALL else np.uint32
-    first = first_finite(x, dims)
-    shifted, none = x - first, np.zeros((), x.dtype)
-    arrays = jnp.ones_like(x, counted), shifted, jnp.zeros_like(x)
+    first = first_finite(x, dims).astype(dtype)
+    shifted, none = x.astype(dtype) - first, np.zeros((), dtype)
+    arrays = jnp.ones_like(x, counted), shifted, jnp.zeros_like(shifted)
     _, mean, square = _reduced(join, arrays, (np.zeros((), counted), none, none), dims)
     # of an infinity the deviation is nan, whose square may not have been added up
     return shifted - mean, first + mean, square + (mean - mean)
@@ -70,10 +71,11 @@ def moments(x: Array, dims: Dims) -> tuple[Array, Array, Array]:
 
 @moments.defjvp
 def _moments_jvp(
-    dims: Dims, primals: tuple, tangents: tuple
+    dims: Dims, dtype: np.dtype, primals: tuple, tangents: tuple
 ) -> tuple[tuple[Array, Array, Array], tuple[Array, Array, Array]]:
     (x,), (dx,) = primals, tangents
-    deviation, mean, square = moments(x, dims)
+    deviation, mean, square = moments(x, dims, dtype)
+    dx = dx.astype(dtype)
     dmean = jnp.mean(dx, axis=dims, keepdims=True)
     dsquare = 2 * jnp.sum(deviation * dx, axis=dims, keepdims=True)
     return (deviation, mean, square), (dx - dmean, dmean, dsquare)

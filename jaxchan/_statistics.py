@@ -161,7 +161,7 @@ def _spread_and_mean(
     def once(x: jax.Array) -> jax.Array:
         if is_rows(x, dims) or not has_moments(x, dims):
             return mean(x, dims, True)
-        return moments(x.astype(accumulator(x.dtype)), dims)[1].astype(x.dtype)
+        return moments(x, dims, accumulator(x.dtype))[1].astype(x.dtype)
 
     if not x.size:
         return spread, mean(x, dims, keepdim)
@@ -220,7 +220,7 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
             return deviation.reshape(x.shape), square.reshape(kept_dims(x.shape, dims))
         if not has_moments(x, dims):
             return plain(x)
-        deviation, _, square = moments(x.astype(wide), dims)
+        deviation, _, square = moments(x, dims, wide)
         return deviation, square
 
     if jnp.iscomplexobj(x) or not x.size:

@@ -27,7 +27,7 @@ def test_moments_of_few(line: list[float], last: bool) -> None:
     with np.errstate(invalid="ignore"):
         want = x - x.mean(), x.mean(), np.square(x - x.mean()).sum()
     dims, across = ((1,), x[None]) if last else ((0,), x[:, None])
-    for got, exact in zip(_online.moments(jnp.asarray(across), dims), want, strict=True):
+    for got, exact in zip(_online.moments(jnp.asarray(across), dims, x.dtype), want, strict=True):
         np.testing.assert_allclose(np.squeeze(got), np.squeeze(exact), rtol=1e-14, atol=0)
 
 
@@ -35,7 +35,7 @@ def test_moments_of_few(line: list[float], last: bool) -> None:
 @pytest.mark.parametrize("far", [0.0, 1e6])
 def test_moments_of_many(number: int, far: float) -> None:
     x = np.random.default_rng(0).standard_normal((1, number)) + far
-    _, mean, square = _online.moments(jnp.asarray(x), (1,))
+    _, mean, square = _online.moments(jnp.asarray(x), (1,), x.dtype)
     bound = number * np.finfo(x.dtype).eps  # of so many additions, one after the other
     away = x - far
     want, step = away.mean(keepdims=True), bound + np.spacing(far)
@@ -79,7 +79,7 @@ def test_extremes_of_integers(dtype: str, op: str) -> None:
 
 
 def parts(x: jax.Array) -> list[jax.Array]:
-    found = _online.moments(x, (1,)), _online.peak_and_rest(x, (1,))
+    found = _online.moments(x, (1,), x.dtype), _online.peak_and_rest(x, (1,))
     return jax.tree.leaves((found, _online.first_and_place(x, "max", 1)))
 
 
@@ -109,7 +109,7 @@ def test_derivatives(dims: tuple[int, ...]) -> None:
         return x - mean, mean, jnp.square(x - mean).sum(dims, keepdims=True), peak, total - 1
 
     def ours(x: jax.Array) -> tuple[jax.Array, ...]:
-        return *_online.moments(x, dims), *_online.peak_and_rest(x, dims)
+        return *_online.moments(x, dims, x.dtype), *_online.peak_and_rest(x, dims)
 
     for order in range(3):
         for one, want in zip(ours(x), plain(x), strict=True):

@@ -18,6 +18,7 @@ BYTES = {
     "c128": 16,
 }
 FREE = {"parameter", "constant", "tuple", "get-tuple-element", "bitcast", "iota", "after-all"}
+CHANGES = {"bitcast", "bitcast-convert", "convert"}  # of which a cut is a cut of the operand
 CUTS = {"slice", "dynamic-slice", "gather"}
 COMPUTATION = re.compile(r"^(ENTRY )?(%[\w.\-]+) \(.*?\{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 INSTRUCTION = re.compile(r"\s*(ROOT )?(%[\w.\-]+) = (\(.*?\)|\S+) ([a-z][a-z0-9\-]*)\((.*)")
@@ -116,7 +117,7 @@ class Module:
         total = 0
         for one in body:
             taken = [i for i, operand in enumerate(one.operands) if operand in of]
-            if one.op == "bitcast" and taken:
+            if one.op in CHANGES and taken:
                 of.add(one.name)
             elif one.op == "fusion" and taken:
                 inner = _called(one, "calls")
