@@ -63,19 +63,19 @@ def as_scalar(value: Any, dtype: np.dtype) -> Any:
 def result_type(*operands: Any) -> np.dtype:
     """torch.result_type: arrays with dims decide; 0-d arrays, then numbers, raise the category."""
     kinds = [type(o) if is_number(o) else (o.dtype, o.ndim > 0) for o in operands]
-    return jax.dtypes.canonicalize_dtype(_result_type(index_dtype(), *kinds))
+    return _result_type(index_dtype(), *kinds)
 
 
 def promoted(*dtypes: np.dtype) -> np.dtype:
     """The dtype of arrays of these, all with dims or none."""
-    return jax.dtypes.canonicalize_dtype(_result_type(index_dtype(), *((d, True) for d in dtypes)))
+    return _result_type(index_dtype(), *((d, True) for d in dtypes))
 
 
 @functools.cache
 def _result_type(_int64: np.dtype, *kinds: Any) -> np.dtype:
     """`result_type` of types of numbers, and of dtypes with whether the array has dims.
 
-    _int64: what it is now, for the cache: int32 with uint32 is int32 where there is no int64.
+    _int64: what it is now, for the cache: without it all other dtypes of 64 bits have 32 too.
     """
     groups: list[list[np.dtype]] = [[], [], []]
     for kind in kinds:
@@ -88,7 +88,7 @@ def _result_type(_int64: np.dtype, *kinds: Any) -> np.dtype:
         for lower in _promote(group) if group else []:
             dtype = lower if dtype is None else _combine(dtype, lower)
     assert dtype is not None, "result_type needs an operand"
-    return dtype
+    return jax.dtypes.canonicalize_dtype(dtype)
 
 
 def _promote(dtypes: list[np.dtype]) -> list[np.dtype]:
