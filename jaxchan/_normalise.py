@@ -153,7 +153,7 @@ def normalise(
     """
     if not x.size:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp here a wrong shape
         wide = x.astype(dtype)
-        return affine(wide, weight, bias), _moments(lax.stop_gradient(wide), dims, axis_name)[1:]
+        return affine(wide, weight, bias), _moments(lax.stop_gradient(wide), dims, axis_name)[1]
     return _normalise(x, weight, bias, dims, eps, dtype, less_mean, axis_name)
 
 
@@ -210,7 +210,8 @@ def _by_platform(x: jax.Array, how: _How, cpu: Callable, cuda: Callable) -> Quot
 def _together(how: _How, x: jax.Array) -> Quotient:
     x = x.astype(how.dtype)
     if how.less_mean:
-        return _quotient(how, *_moments(x, how.dims, how.axis_name))
+        (rough, left), stats = _moments(x, how.dims, how.axis_name)
+        return _quotient(how, x - rough - left, *stats)
     square = _mean(x * x, how.dims, how.axis_name)
     return _quotient(how, x, jnp.zeros_like(square), square)
 
@@ -261,6 +262,18 @@ def _once(how: _How, x: jax.Array) -> Quotient:
     return _quotient(how, deviation, mean, square / count(x.shape, how.dims))
 
 
+def _again(how: _How, x: jax.Array) -> Quotient:
+    """For GPUs beside a derivative: XLA computes the quotient again where it is used, and does not
+    write it out in one kernel with the moments."""
+    if not how.less_mean or (_is_narrow(how, x) and has_moments(x, how.dims)):
+        return _once(how, x)
+    x = x.astype(how.dtype)
+    (rough, left), (mean, square) = _moments(x, how.dims, how.axis_name)
+    factor = _inverse_root(square + how.eps)
+    rough, left, factor = lax.optimization_barrier((rough, left, factor))
+    return (x - rough - left) * factor, factor, (mean, square)
+
+
 def _in_rows(how: _How, x: jax.Array) -> Quotient:
     """For GPUs, of the last dims as one: one kernel."""
     rows, kept = as_rows(x, how.dims), kept_dims(x.shape, how.dims)
@@ -295,14 +308,14 @@ def _weighted(weight: jax.Array, x: jax.Array, dims: Dims) -> jax.Array:
 
 def _moments(
     x: jax.Array, dims: Dims, axis_name: str | None
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """`x` less its mean, the mean, and the mean square of the former."""
+) -> tuple[tuple[jax.Array, jax.Array], Moments]:
+    """A rough mean and what its rounding left; the mean, and the mean square of the deviations."""
     number = _number(x, dims, axis_name)
     # divided first: compilers contract x - sum * (1 / N) here and not there, into other numbers
     rough = _joined(jnp.sum(x / number, axis=dims, keepdims=True), axis_name)
     rest = x - rough
     left = _mean(rest, dims, axis_name)
-    return rest - left, *_settled(rough, left, _mean(rest * rest, dims, axis_name))
+    return (rough, left), _settled(rough, left, _mean(rest * rest, dims, axis_name))
 
 
 def _settled(rough: jax.Array, left: jax.Array, square: jax.Array) -> Moments:
@@ -339,7 +352,7 @@ def _normalise_jvp(
     (x, weight, bias), (dx, dweight, dbias) = primals, tangents
     dx = dx.astype(dtype)
     how = _How(dims, eps, dtype, less_mean, axis_name)
-    y, factor, stats = _by_platform(x, how, cpu=_apart, cuda=_once)
+    y, factor, stats = _by_platform(x, how, cpu=_apart, cuda=_again)
     still = jax.tree.map(jnp.zeros_like, stats)
     if _number(x, dims, axis_name) == 1:
         # no difference of rounded numbers leaves what is this small
