@@ -78,7 +78,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "One loop over the channels, eight at a time: 0.25 to 0.45 ms for 12.8 MB, where torch takes "
     "0.17. Sixteen at a time took as long, all 64 longer, and the library for sums, for which the "
-    "terms are written out, three times as long.": (_rows("nansum masked.sum", F)),
+    "terms are written out, three times as long.": (_rows("nansum masked.sum count_nonzero", F)),
     "Two passes, the mean and then the squares of what it leaves, since one over sum and square "
     "would cancel. Each is a loop over samples or channels; the library's sums took 1.4 times as "
     "long, and along an outer axis twice.": (

@@ -1,5 +1,6 @@
 """torch's rules for `dim`: negative dims, 0-d inputs that accept dim 0, and what `dim=()` means."""
 
+import math
 import operator
 from typing import Any
 
@@ -37,3 +38,8 @@ def canonical_dims(op: str, dim: Any, ndim: int, *, empty_is_all: bool = True) -
 def kept_dims(shape: tuple[int, ...], dims: tuple[int, ...]) -> tuple[int, ...]:
     """The shape after a reduction over `dims` with keepdim."""
     return tuple(1 if d in dims else n for d, n in enumerate(shape))
+
+
+def count(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
+    """The number of elements that a reduction over `dims` combines."""
+    return math.prod(shape[d] for d in dims)

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ._dims import kept_dims
+from ._dims import count, kept_dims
 from ._dtypes import accumulator, result_type
 from ._elementwise import fence
 from ._online import as_rows, first_finite, has_moments, is_rows, moments
-from ._reductions import cast, count
+from ._reductions import cast
 from ._totals import entry_axis, sums_over
 
 Dims = tuple[int, ...]

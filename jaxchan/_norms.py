@@ -9,11 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from ._checks import as_array, check_floating
-from ._dims import canonical_dim, canonical_dims
+from ._dims import canonical_dim, canonical_dims, count
 from ._dtypes import accumulator, canonical, category, real_dtype, result_type
 from ._elementwise import broadcast_shape, difference, magnitude, sgn
 from ._extrema import extreme
-from ._reductions import count
 from ._totals import sum_of_arithmetic, sum_over
 
 Dims = tuple[int, ...]

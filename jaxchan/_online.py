@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ._dims import kept_dims
+from ._dims import count, kept_dims
 from ._dtypes import category
 
 Array = jax.Array
@@ -26,7 +26,7 @@ def is_rows(x: Array, dims: Dims) -> bool:
     """Whether `dims` are the last ones, and so few that XLA makes one kernel of two passes. It has
     to have them as one dim, such as `as_rows` makes."""
     last = tuple(range(x.ndim - len(dims), x.ndim))
-    return dims != () and dims == last and _count(x, dims) <= ROW
+    return dims != () and dims == last and count(x.shape, dims) <= ROW
 
 
 def as_rows(x: Array, dims: Dims) -> Array:
@@ -39,7 +39,7 @@ def as_rows(x: Array, dims: Dims) -> Array:
 def has_moments(x: Array, dims: Dims) -> bool:
     """Whether `moments` is one pass: of rows, or of columns that 16 bits can count. What XLA adds
     up in columns it writes out, if that is three numbers of which the first has more bits."""
-    return x.ndim - 1 in dims or _count(x, dims) < SMALL
+    return x.ndim - 1 in dims or count(x.shape, dims) < SMALL
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
@@ -60,7 +60,7 @@ def moments(x: Array, dims: Dims, dtype: np.dtype) -> tuple[Array, Array, Array]
         mean = jnp.where(jnp.isinf(mean1), mean1 + mean2, mean1 + gap * share)
         return n1 + n2, mean, square1 + square2 + gap * (gap * (number1 * share))
 
-    counted = np.uint16 if _count(x, dims) < SMALL else np.uint32
+    counted = np.uint16 if count(x.shape, dims) < SMALL else np.uint32
     first = first_finite(x, dims).astype(dtype)
     shifted, none = x.astype(dtype) - first, np.zeros((), dtype)
     arrays = jnp.ones_like(x, counted), shifted, jnp.zeros_like(shifted)
@@ -184,7 +184,3 @@ def _worst(dtype: np.dtype, op: str) -> np.ndarray:
 def _reduced(join: Callable, arrays: tuple, none: tuple, dims: Dims) -> tuple:
     """The parts of `arrays` over `dims`, kept as 1, joined two by two in any order."""
     return tuple(jnp.expand_dims(a, dims) for a in lax.reduce(arrays, none, join, dims))
-
-
-def _count(x: Array, dims: Dims) -> int:
-    return int(np.prod([x.shape[d] for d in dims]))

@@ -5,7 +5,6 @@
 which JAX narrows to int32 while x64 is off.
 """
 
-import math
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ._checks import as_array, check_floating, check_keepdim
-from ._dims import canonical_dim, canonical_dims
+from ._dims import canonical_dim, canonical_dims, count
 from ._dtypes import accumulator, canonical, category, index_dtype, real_dtype, sum_dtype
 from ._extrema import largest
 from ._lines import is_short_outer
@@ -417,8 +416,3 @@ def cast(x: jax.Array, dtype: np.dtype) -> jax.Array:
     if category(x.dtype) == 3 and category(dtype) < 3:
         x = jnp.real(x)
     return x.astype(dtype)
-
-
-def count(shape: tuple[int, ...], dims: Dims) -> int:
-    """The number of elements that a reduction over `dims` combines."""
-    return math.prod(shape[d] for d in dims)

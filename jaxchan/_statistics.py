@@ -12,11 +12,11 @@ import jax.numpy as jnp
 from jax import lax
 
 from ._checks import as_array, check_floating, is_number
-from ._dims import canonical_dims, kept_dims
+from ._dims import canonical_dims, count, kept_dims
 from ._dtypes import accumulator, real_dtype
 from ._elementwise import fence, times_one
 from ._online import as_rows, first_finite, has_moments, is_rows, moments
-from ._reductions import count, mean
+from ._reductions import mean
 from ._totals import sum_over
 
 Dims = tuple[int, ...]

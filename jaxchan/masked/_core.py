@@ -8,9 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._checks import as_array
-from .._dims import canonical_dim, kept_dims
+from .._dims import canonical_dim, count, kept_dims
 from .._dtypes import category, index_dtype
-from .._reductions import count
 from .._select import count_set
 
 Dims = tuple[int, ...]
