@@ -6,7 +6,7 @@ export JAX_PLATFORMS ?= cpu
 .PHONY: parity test bench lint format
 
 parity: .venv/ready
-	$(BIN)/python -m parity_tests $(OPS) $(if $(FULL),--full)
+	$(BIN)/python -m parity_tests $(OPS) $(if $(FULL),--full) $(ALGORITHMS:%=--algorithms %)
 
 test: .venv/ready
 	$(BIN)/python -m pytest $(ARGS)

@@ -22,6 +22,7 @@ from rich.console import Console
 
 from ._environment import prepare
 from ._jobs import NETWORKS, PHOTOS, Key, collect
+from ._platforms import Algorithms
 from ._report import Outcome, Report, show, write
 from ._suite import SHARE, run
 from .differences import about
@@ -47,6 +48,10 @@ def main(
     ),
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     full: Annotated[bool, typer.Option("--full", help="All calls.")] = False,
+    algorithms: Annotated[
+        Algorithms,
+        typer.Option(help="What a CPU gets, an NVIDIA GPU, or any other. All run on this CPU."),
+    ] = Algorithms.CPU,
 ) -> None:
     """Compare jaxchan with torch on the calls of the specs: a fixed part of them, or all.
 
@@ -61,8 +66,9 @@ def main(
     console = Console()
     start = time.perf_counter()
     share = 1 if full else SHARE
-    outcomes = collect(keys, jobs, console, partial(run, share=share), full)
-    raise typer.Exit(conclude(outcomes, share, time.perf_counter() - start, out, console))
+    outcomes = collect(keys, jobs, console, partial(run, share=share), full, algorithms)
+    seconds = time.perf_counter() - start
+    raise typer.Exit(conclude(outcomes, share, seconds, out, console, algorithms))
 
 
 def spellings(family: str, name: str) -> set[str]:
@@ -86,11 +92,16 @@ def _suggest(text: str, known: Sequence[str]) -> str:
 
 
 def conclude(
-    outcomes: Sequence[Outcome], share: int, seconds: float, out: Path, console: Console
+    outcomes: Sequence[Outcome],
+    share: int,
+    seconds: float,
+    out: Path,
+    console: Console,
+    algorithms: Algorithms = Algorithms.CPU,
 ) -> int:
     """Show and write the report; the exit code."""
     differences = about({outcome.name for outcome in outcomes})
-    report = Report(outcomes, differences, _metadata(), seconds, share)
+    report = Report(outcomes, differences, _metadata(algorithms), seconds, share)
     if not console.is_terminal:
         console.width = TABLE_WIDTH
     show(report, console)
@@ -99,13 +110,14 @@ def conclude(
     return 0 if report.holds else 1
 
 
-def _metadata() -> dict[str, Any]:
+def _metadata(algorithms: Algorithms) -> dict[str, Any]:
     packages = ("torch", "jax", "jaxlib", "flax", "numpy")
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in packages}},
         "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "algorithms": algorithms.value,
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
     }
 

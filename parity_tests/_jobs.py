@@ -17,6 +17,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from jaxchan.parity._finding import Finding
 
 from . import _photos
+from ._platforms import Algorithms, choosing
 from ._report import Outcome
 from .networks import _run as networks
 
@@ -30,14 +31,20 @@ LONGEST += ("convnext", "mobilenet_v2", "shufflenet_v2", "deeplabv3")
 
 
 def collect(
-    keys: Sequence[Key], jobs: int, console: Console, run: Run, full: bool = False
+    keys: Sequence[Key],
+    jobs: int,
+    console: Console,
+    run: Run,
+    full: bool = False,
+    algorithms: Algorithms = Algorithms.CPU,
 ) -> list[Outcome]:
     """Examine the ops in `jobs` processes."""
     outcomes: dict[Key, Outcome] = {}
     # an op that takes long must not be the last to start
     order = sorted(keys, key=lambda key: key[1] not in LONGEST)
     columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn()]
-    pool = ProcessPoolExecutor(min(jobs, len(keys)), get_context("spawn"), _prepare)
+    context = get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, len(keys)), context, _prepare, (algorithms,))
     try:
         futures = {pool.submit(examine, run, *key, full): key for key in order}
         with Progress(*columns, TextColumn("{task.fields[op]}"), console=console) as progress:
@@ -51,8 +58,10 @@ def collect(
     return [outcomes[key] for key in keys]
 
 
-def _prepare() -> None:
+def _prepare(algorithms: Algorithms = Algorithms.CPU) -> None:
     """Set a worker process up: torch's dtypes, and no silent promotion on JAX's side."""
+    if algorithms != Algorithms.CPU:
+        jax.lax.platform_dependent = choosing(algorithms)
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_numpy_dtype_promotion", "strict")
     jax.config.update("jax_numpy_rank_promotion", "raise")

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 DEPENDENT = (
@@ -114,13 +115,23 @@ def key(name: str) -> tuple[str, str]:
     return family, op
 
 
-def choosing(platform: str, note: Callable[[inspect.FrameInfo], None]) -> Callable:
+class Algorithms(StrEnum):
+    """Of which platform: the CPU that runs them, an NVIDIA GPU, or any that is not named."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    DEFAULT = "default"
+
+
+def choosing(
+    platform: str, note: Callable[[inspect.FrameInfo], None] | None = None
+) -> Callable[..., Any]:
     """`jax.lax.platform_dependent` for a `platform` that is not there, or "default" for any but
     those that are named. `note` is told who has a choice for it."""
 
     def choose(*args: Any, default: Callable, **others: Callable) -> Any:
         assert others.keys() <= {"cpu", "cuda"}
-        if platform == "default" or platform in others:
+        if note and (platform == "default" or platform in others):
             note(inspect.stack()[1])
         return others.get(platform, default)(*args)
 

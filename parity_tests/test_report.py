@@ -6,6 +6,7 @@ import math
 import os
 from dataclasses import asdict, replace
 
+import jax
 import pytest
 import typer
 from rich.console import Console
@@ -15,6 +16,7 @@ from jaxchan.parity._finding import PROPERTIES, STATUSES, Finding
 
 from . import _jobs, _report
 from .__main__ import app, conclude, select
+from ._platforms import Algorithms
 from ._report import Outcome, Picture, Report
 from .differences import DIFFERENCES, EVERY, about, named
 from .specs import OPS
@@ -170,6 +172,19 @@ def test_an_op_that_raises_or_dies_is_a_failure_of_its_own():
     assert good.findings == (GOOD,)
     assert [f.status for f in dead.findings] == ["fail"]
     assert "died" in dead.findings[0].detail
+
+
+def told_run(family, name):
+    ways = {name: lambda x, name=name: f"{x} as on {name}" for name in Algorithms}
+    return [replace(GOOD, detail=jax.lax.platform_dependent(family, **ways))]
+
+
+@pytest.mark.parametrize("algorithms", [Algorithms.CUDA, Algorithms.DEFAULT])
+def test_workers_take_the_algorithms_of_another_platform(algorithms):
+    keys = [("reductions", "var"), ("order", "mode")]
+    outcomes = _jobs.collect(keys, 1, console(), told_run, algorithms=algorithms)
+    details = [finding.detail for outcome in outcomes for finding in outcome.findings]
+    assert details == [f"reductions as on {algorithms}", f"order as on {algorithms}"]
 
 
 def test_json_holds_the_cells_and_everything_but_passes(tmp_path):
