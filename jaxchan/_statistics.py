@@ -1,4 +1,5 @@
-"""Variance and standard deviation, by two passes: first the mean, then the squared deviations.
+"""Variance and standard deviation, by two passes: first the mean, then the squared deviations. On
+GPUs one pass carries both, or the two are one kernel.
 
 The divisor is N - correction, where torch's default correction is 1 (numpy's and JAX's is 0). With
 N <= correction the result is inf, or nan where all elements are equal.
