@@ -67,6 +67,26 @@ ENTRY %main (x: f32[100,4], u: f32[1,4], at: s32[]) -> f32[100,4] {
 }
 """
 
+CONVERTING = """\
+%fused_first (p: bf16[100,4]) -> f32[1,4] {
+  %p = bf16[100,4]{1,0} parameter(0)
+  %wide = f32[100,4]{1,0} convert(%p)
+  ROOT %cut = f32[1,4]{1,0} slice(%wide), slice={[0:1], [0:4]}
+}
+
+%fused_convert (p: bf16[100,4]) -> f32[100,4] {
+  %p = bf16[100,4]{1,0} parameter(0)
+  ROOT %wide = f32[100,4]{1,0} convert(%p)
+}
+
+ENTRY %main (x: bf16[100,4]) -> (f32[1,4], f32[100,4]) {
+  %x = bf16[100,4]{1,0} parameter(0)
+  %first = f32[1,4]{1,0} fusion(%x), kind=kLoop, calls=%fused_first
+  %all = f32[100,4]{1,0} fusion(%x), kind=kLoop, calls=%fused_convert
+  ROOT %both = (f32[1,4]{1,0}, f32[100,4]{1,0}) tuple(%first, %all)
+}
+"""
+
 LOOP = """\
 %body (s: (s32[], f32[8])) -> (s32[], f32[8]) {
   %s = (s32[], f32[8]{0}) parameter(0)
@@ -121,6 +141,11 @@ def traffic(text):
 
 def test_a_fusion_costs_its_operands_and_result():
     assert traffic(FUSED) == 3 * 8 * 4 * 4
+
+
+def test_a_conversion_costs_what_is_cut_from_it_or_all():
+    first = 2 * 4 * 4
+    assert traffic(CONVERTING) == first + (2 + 4) * 100 * 4
 
 
 def test_what_is_cut_from_costs_the_cuts_and_an_update_in_place_the_update():

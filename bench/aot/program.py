@@ -117,7 +117,7 @@ class Module:
         total = 0
         for one in body:
             taken = [i for i, operand in enumerate(one.operands) if operand in of]
-            if one.op in CHANGES and taken:
+            if one.op in CHANGES and taken and not one.root:
                 of.add(one.name)
             elif one.op == "fusion" and taken:
                 inner = _called(one, "calls")
