@@ -203,7 +203,7 @@ class _How(NamedTuple):
 
 
 def _by_platform(x: jax.Array, how: _How, cpu: Callable, cuda: Callable) -> Quotient:
-    quick, once, default = (partial(way, how) for way in (cpu, cuda, _together))
+    quick, once, default = (partial(way, how) for way in (cpu, cuda, _from_first))
     return lax.platform_dependent(x, cpu=quick, cuda=once, default=default)
 
 
