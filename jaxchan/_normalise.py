@@ -256,7 +256,7 @@ def _apart(how: _How, x: jax.Array) -> Quotient:
 
 def _once(how: _How, x: jax.Array) -> Quotient:
     """For GPUs. Of 16 bits, since in float32 the output would miss torch's by an ulp or two."""
-    if not _is_narrow(how, x) or not has_moments(x, how.dims):
+    if not _has_moments(how, x):
         return _together(how, x)
     deviation, mean, square = moments(x, how.dims, how.dtype)
     return _quotient(how, deviation, mean, square / count(x.shape, how.dims))
@@ -265,7 +265,7 @@ def _once(how: _How, x: jax.Array) -> Quotient:
 def _again(how: _How, x: jax.Array) -> Quotient:
     """For GPUs beside a derivative: XLA computes the quotient again where it is used, and does not
     write it out in one kernel with the moments."""
-    if not how.less_mean or (_is_narrow(how, x) and has_moments(x, how.dims)):
+    if not how.less_mean or _has_moments(how, x):
         return _once(how, x)
     x = x.astype(how.dtype)
     (rough, left), (mean, square) = _moments(x, how.dims, how.axis_name)
@@ -283,6 +283,10 @@ def _in_rows(how: _How, x: jax.Array) -> Quotient:
 
 def _is_narrow(how: _How, x: jax.Array) -> bool:
     return how.less_mean and how.axis_name is None and accumulator(x.dtype) != x.dtype
+
+
+def _has_moments(how: _How, x: jax.Array) -> bool:
+    return _is_narrow(how, x) and has_moments(x, how.dims)
 
 
 def _quotient(how: _How, deviation: jax.Array, mean: jax.Array, square: jax.Array) -> Quotient:

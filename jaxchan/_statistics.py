@@ -160,9 +160,9 @@ def _spread_and_mean(
         return spread, lax.complex(real, imag)
 
     def once(x: jax.Array) -> jax.Array:
-        if is_rows(x, dims) or not has_moments(x, dims):
-            return mean(x, dims, True)
-        return moments(x, dims, accumulator(x.dtype))[1].astype(x.dtype)
+        if _is_carried(x, dims):
+            return moments(x, dims, accumulator(x.dtype))[1].astype(x.dtype)
+        return mean(x, dims, True)
 
     if not x.size:
         return spread, mean(x, dims, keepdim)
@@ -216,18 +216,23 @@ def _deviations(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
         return x.astype(wide) - place - left, square - number * (left * left)
 
     def once(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        if _is_carried(x, dims):
+            deviation, _, square = moments(x, dims, wide)
+            return deviation, square
         if is_rows(x, dims):
             deviation, square = plain(as_rows(x, dims), (dims[0],))
             return deviation.reshape(x.shape), square.reshape(kept_dims(x.shape, dims))
-        if not has_moments(x, dims):
-            return plain(x)
-        deviation, _, square = moments(x, dims, wide)
-        return deviation, square
+        return plain(x)
 
     if jnp.iscomplexobj(x) or not x.size:
         return plain(x)
     quick = whole if x.dtype == wide else of_narrow
     return lax.platform_dependent(x, cpu=quick, cuda=once, default=plain)
+
+
+def _is_carried(x: jax.Array, dims: Dims) -> bool:
+    """Whether GPUs carry the mean along. Of rows XLA has both passes in one kernel."""
+    return has_moments(x, dims) and not is_rows(x, dims)
 
 
 def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
