@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from jax.sharding import Mesh, PartitionSpec
 
+import jaxchan
 from jaxchan import _online
 
 INF, NAN = np.inf, np.nan
@@ -52,6 +53,8 @@ def test_exponentials(line: list[float]) -> None:
     # equal infinities are no further apart than equal numbers
     want = sum(1.0 if other == x.max() else math.exp(other - x.max()) for other in others)
     np.testing.assert_allclose(rest, [want], rtol=1e-15)
+    _, total = _online.peak_and_total(jnp.asarray(x), (0,))
+    np.testing.assert_array_equal(total, 1 + rest if np.isfinite(x.max()) else [NAN])
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -83,19 +86,27 @@ def parts(x: jax.Array) -> list[jax.Array]:
     return jax.tree.leaves((found, _online.first_and_place(x, "max", 1)))
 
 
-@pytest.mark.parametrize("way", [jax.jit, jax.vmap, "shard_map"])
-def test_under_transformations(way: Callable | str) -> None:
+def split(f: Callable) -> Callable:
+    devices = Mesh(np.array(jax.devices()[:1]), ("devices",))
+    spec = PartitionSpec("devices")
+    return jax.shard_map(f, mesh=devices, in_specs=spec, out_specs=spec)
+
+
+def mapped(x: jax.Array) -> list[jax.Array]:
+    return [a[:, 0] for a in jax.vmap(parts)(x[:, None])]
+
+
+@pytest.mark.parametrize("way", [jax.jit(parts), mapped, split(parts)])
+def test_under_transformations(way: Callable) -> None:
     x = jnp.asarray(np.random.default_rng(0).standard_normal((4, 5)))
-    if way == "shard_map":
-        split = PartitionSpec("devices")
-        mesh = Mesh(np.array(jax.devices()[:1]), ("devices",))
-        got = jax.shard_map(parts, mesh=mesh, in_specs=split, out_specs=split)(x)
-    elif way is jax.vmap:
-        got = [a[:, 0] for a in jax.vmap(parts)(x[:, None])]
-    else:
-        got = jax.jit(parts)(x)
-    for one, want in zip(got, parts(x), strict=True):
+    for one, want in zip(way(x), parts(x), strict=True):
         np.testing.assert_array_equal(one, want)
+
+
+def test_an_extreme_of_split_lines_has_a_derivative() -> None:
+    x = jnp.asarray([[1.0, 3.0, 3.0], [2.0, 0.0, 1.0]])
+    values = split(lambda x: jaxchan.max(x, dim=1).values)
+    np.testing.assert_array_equal(jax.grad(lambda x: values(x).sum())(x), [[0, 1, 0], [1, 0, 0]])
 
 
 @pytest.mark.parametrize("dims", [(0,), (1,), (0, 1)])

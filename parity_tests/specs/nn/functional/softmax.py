@@ -8,7 +8,10 @@ CASES = [
     case(t(2, 3, 4), dim=each(0, -1, -2)),
     case(each(t(), t(3), t(2, 3), t(2, 3, 4), t(2, 1, 3, 2))),
     case(each(t(), t(0), t(2, 0, 3), t(1, 1)), dim=0),
-    case(each(*[t(2, 5, draw=d) for d in ("ties", "nan", "inf", "neg_inf", "both_inf")]), dim=1),
+    case(
+        each(*[t(2, 5, draw=d) for d in ("ties", "nan", "inf", "neg_inf", "both_inf")]),
+        dim=each(0, 1),
+    ),
     case(t(2, 400, draw="offset"), dim=1),
     case(WIDE, dim=0),
     case(t(2, 3), dim=0, dtype=each(FLOAT32, FLOAT64)),
