@@ -1,5 +1,6 @@
 """What the normalisations of `nn.functional` compute, once their arguments are checked."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -184,11 +185,35 @@ def _normalise(
     axis_name: str | None,
 ) -> tuple[jax.Array, Moments]:
     how = _How(dims, eps, dtype, less_mean, axis_name)
-    quick = _from_first if entry_axis(x, dims) is None else _apart
-    # XLA does not join a weight along rows that were several dims with their kernel
-    even = weight is None or len(dims) == 1 or count(weight.shape, dims) == 1
-    once = _in_rows if even and is_rows(x, dims) else _once
-    y, _, stats = _by_platform(x, how, cpu=quick, cuda=once)
+    on_cpu = _from_first if entry_axis(x, dims) is None else _apart
+    cpu, default = (partial(_weighted_out, way, how) for way in (on_cpu, _from_first))
+    cuda = partial(_on_cuda(x, (weight, bias), dims), how)
+    return lax.platform_dependent(x, weight, bias, cpu=cpu, cuda=cuda, default=default)
+
+
+def _on_cuda(x: jax.Array, weights: tuple, dims: Dims) -> Callable:
+    if not is_rows(x, dims):
+        return partial(_weighted_out, _once)
+    # XLA does not join weights along rows that were several dims with their kernel
+    given = [w for w in weights if w is not None]
+    if len(dims) == 1 or all(count(w.shape, dims) == 1 for w in given):
+        return partial(_weighted_out, _in_rows)
+    # laid out as rows they are written and read, which for few samples is more than it saves
+    samples = x.size // math.prod(_laid_out(x, given, dims))
+    few = any(samples * x.dtype.itemsize < 8 * w.dtype.itemsize for w in given)
+    return partial(_weighted_out, _once) if few else _in_weighted_rows
+
+
+def _laid_out(x: jax.Array, weights: list, dims: Dims) -> Dims:
+    """The shape of weights that have all of `dims`."""
+    varied = {d for d in range(x.ndim) for w in weights if w.shape[d] > 1}
+    return tuple(n if d in varied.union(dims) else 1 for d, n in enumerate(x.shape))
+
+
+def _weighted_out(
+    way: Callable, how: "_How", x: jax.Array, weight: jax.Array | None, bias: jax.Array | None
+) -> tuple[jax.Array, Moments]:
+    y, _, stats = way(how, x)
     return affine(y, weight, bias), stats
 
 
@@ -279,6 +304,20 @@ def _in_rows(how: _How, x: jax.Array) -> Quotient:
     rows, kept = as_rows(x, how.dims), kept_dims(x.shape, how.dims)
     y, factor, (mean, square) = _together(how._replace(dims=(rows.ndim - 1,)), rows)
     return y.reshape(x.shape), factor.reshape(kept), (mean.reshape(kept), square.reshape(kept))
+
+
+def _in_weighted_rows(
+    how: _How, x: jax.Array, weight: jax.Array | None, bias: jax.Array | None
+) -> tuple[jax.Array, Moments]:
+    """For GPUs, as `_in_rows`, with weights that vary along the dims and are laid out likewise."""
+    rows, kept = as_rows(x, how.dims), kept_dims(x.shape, how.dims)
+    y, _, (mean, square) = _together(how._replace(dims=(rows.ndim - 1,)), rows)
+    given = [w for w in (weight, bias) if w is not None]
+    shape = _laid_out(x, given, how.dims)
+    laid = jnp.stack([jnp.broadcast_to(w, shape) for w in given])
+    parts = iter(lax.optimization_barrier(laid.reshape(-1, *shape[: how.dims[0]], rows.shape[-1])))
+    weight, bias = (w if w is None else next(parts) for w in (weight, bias))
+    return affine(y, weight, bias).reshape(x.shape), (mean.reshape(kept), square.reshape(kept))
 
 
 def _is_narrow(how: _How, x: jax.Array) -> bool:

@@ -32,7 +32,7 @@ WIDE = case(t(3, 16400), 0)
 OFFSET = t(2, 6, 9, 12, draw="offset")
 LARGE = {  # only here these have a choice, or another one
     "nn.functional.norm.batch_norm": case(OFFSET, None, None, t(6), t(6), training=True),
-    "nn.functional.norm.group_norm": case(OFFSET, 3, t(6), t(6)),
+    "nn.functional.norm.group_norm": case(t(8, 6, 9, 12, draw="offset"), 3, t(6), t(6)),
     "nn.functional.norm.instance_norm": case(OFFSET, None, None, t(6), t(6)),
     "nn.functional.norm.layer_norm": case(OFFSET, (9, 12), t(9, 12), t(9, 12)),
     "statistics.std": case(t(65600, 2), 0),

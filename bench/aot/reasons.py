@@ -11,9 +11,9 @@ REASONS: dict[str, tuple[str, ...]] = {
         *("var forward", "std forward", "var_mean forward", "std_mean forward"),
     ),
     "the mean and the squares of the deviations from it are a pass each, as exact as torch's in "
-    "float32; in 16 bits it is one": (
-        *("nn.functional.batch_norm forward", "nn.functional.group_norm forward"),
-    ),
+    "float32; in 16 bits it is one": ("nn.functional.batch_norm forward",),
+    "the weights of a group's channels are laid out for all its places, written and read: a part "
+    "in 16 here, of 16 samples": ("nn.functional.group_norm forward",),
     "one pass, but the logarithm of its sums is a small kernel of its own": ("logsumexp forward",),
     "the output needs the finished reduction, so the input is read a second time; XLA keeps it on "
     "the chip only for rows along the last axis": (

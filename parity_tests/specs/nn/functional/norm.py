@@ -154,6 +154,7 @@ group_norm = op(
     case(each(t(2, 0, 4), t(2, 6, 0)), 3),
     case(t(2, 6, 100, draw="offset"), 3, t(6), t(6)),
     case(ROWS, 3, t(6), t(6)),
+    case(t(16, 6, 4), 3, each(None, t(6)), t(6)),
     case(HALF_SIX, 3, each(None, t(6, dtype="float32")), t(6, dtype="float32")),
     errors=[
         (case(SIX, 4), RuntimeError),
@@ -205,6 +206,7 @@ layer_norm = op(
     case(LAST, (3, 4), t(3, 4), t(3, 4)),
     case(LAST, [2, 3, 4], t(2, 3, 4), t(2, 3, 4)),
     case(ROWS, (9, 12), t(9, 12), t(9, 12)),
+    case(t(16, 3, 4), (3, 4), t(3, 4), t(3, 4)),
     case(t(4), (4,), t(4), t(4)),
     case(each(t(3, 1), t(1)), (1,), t(1), t(1)),
     case(SINGULAR, (4,), t(4), t(4)),
