@@ -57,8 +57,7 @@ def merge_by_norm(*tensors, ord=2, channel_dim=1, return_mask=False):
         raise IndexError("merge_by_norm: channel_dim must not be 0, the batch, got 0")
     axes = tuple(d for d in range(1, arrays[0].ndim) if d != channel_dim)
     _check_ord(ord, [arrays[0].shape[d] for d in axes])
-    result = _merge_by_norm(arrays, ord=float(ord), axes=axes)
-    return result if return_mask else result.merged
+    return _merge_by_norm(arrays, ord=float(ord), axes=axes, with_mask=bool(return_mask))
 
 
 def _feature_maps(tensors: tuple[Any, ...]) -> tuple[jax.Array, ...]:
@@ -88,8 +87,8 @@ def _check_ord(ord: Any, spatial: list[int]) -> None:
         raise RuntimeError(f"merge_by_norm: tensors must not be empty for ord={ord}, got {spatial}")
 
 
-@functools.partial(jax.jit, static_argnames=("ord", "axes"))
-def _merge_by_norm(arrays, *, ord, axes):
+@functools.partial(jax.jit, static_argnames=("ord", "axes", "with_mask"))
+def _merge_by_norm(arrays, *, ord, axes, with_mask):
     best, largest = arrays[0], _norm(arrays[0], ord, axes)
     mask = jnp.zeros(largest.shape, index_dtype())
     for i, array in enumerate(arrays[1:], 1):
@@ -98,7 +97,7 @@ def _merge_by_norm(arrays, *, ord, axes):
         largest = jnp.where(larger, norm, largest)
         mask = jnp.where(larger, jnp.asarray(i, mask.dtype), mask)
         best = jnp.where(larger, array, best)
-    return MergeByNorm(best, jnp.squeeze(mask, axes))
+    return MergeByNorm(best, jnp.squeeze(mask, axes)) if with_mask else best
 
 
 def _norm(x, ord, axes):
