@@ -1,8 +1,8 @@
 """The command line: `python -m bench [op ...] [--threads N] [--rounds N] [--seconds-per-row S]`.
 
 Without names: all ops, growth with size, and overheads. `scaling` stands for the last two,
-`render` makes the page again from the JSON. `python -m bench aot [op ...]` reads programs for
-absent devices instead: see `aot/command.py`.
+`render` makes the page again from the JSON, and `summary [--write README.md]` what the README says.
+`python -m bench aot [op ...]` reads programs for absent devices instead: see `aot/command.py`.
 """
 
 import argparse
@@ -30,6 +30,8 @@ def main(argv: list[str] | None = None) -> int:
         from .aot.command import main as aot
 
         return aot(argv[1:])
+    if argv[:1] == ["summary"]:
+        return summarise(argv[1:])
     options = parse(argv)
     if options.ops == ["render"]:
         return render()
@@ -51,6 +53,28 @@ def render() -> int:
     from . import page, report
 
     page.write(report.read(JSON), JSON.with_suffix(".html"))
+    return 0
+
+
+def summarise(argv: list[str]) -> int:
+    """The last run in Markdown, printed or into a README; 1 for a run that must not stand there."""
+    from parity_tests.surprises import renewed
+
+    from . import report, summary
+
+    parser = argparse.ArgumentParser("python -m bench summary", description=summarise.__doc__)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="the README to renew")
+    readme = parser.parse_args(argv).write
+    result = report.read(JSON)
+    if readme is None:
+        print(summary.markdown(result), end="")
+        return 0
+    try:
+        summary.check_whole(result)
+        readme.write_text(renewed(readme.read_text(), "speed", summary.markdown(result)))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -18,9 +18,12 @@ def _convolutions(kind: str, *ways: str) -> tuple[str, ...]:
 
 F, G, F16, G16 = "forward", "gradient", "forward bfloat16", "gradient bfloat16"
 NN = "nn.functional."
-GROUPS: dict[str, tuple[str, ...]] = {
+VIEW = (
     "torch returns a view and moves nothing. A JAX array is never a view, so its elements are "
-    "written, as quickly as plain JAX writes them; within a larger program XLA leaves that out.": (
+    "written, as quickly as plain JAX writes them; within a larger program XLA leaves that out."
+)
+GROUPS: dict[str, tuple[str, ...]] = {
+    VIEW: (
         *_rows("permute movedim expand unsqueeze flatten unflatten", F, G),
         *_rows("chunk split", F),
     ),

@@ -230,12 +230,18 @@ def rendered(readme: str) -> str:
     """The README's text with each generated part renewed; ValueError if its markers are missing."""
     parts = {"surprises": table(), "names": names_list(), "differences": differences_list()}
     for part, body in parts.items():
-        begin, end = f"<!-- {part} -->\n", f"<!-- /{part} -->"
-        pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
-        # a function, so that backslashes in the body mean themselves
-        readme, n = re.subn(pattern, lambda _, b=begin + body + end: b, readme, flags=re.DOTALL)
-        if n != 1:
-            raise ValueError(f"the README must have {begin.strip()} and {end} once, has {n}")
+        readme = renewed(readme, part, body)
+    return readme
+
+
+def renewed(readme: str, part: str, body: str) -> str:
+    """The README's text with `body` between the markers of a part; ValueError without these."""
+    begin, end = f"<!-- {part} -->\n", f"<!-- /{part} -->"
+    pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
+    # a function, so that backslashes in the body mean themselves
+    readme, n = re.subn(pattern, lambda _: begin + body + end, readme, flags=re.DOTALL)
+    if n != 1:
+        raise ValueError(f"the README must have {begin.strip()} and {end} once, has {n}")
     return readme
 
 

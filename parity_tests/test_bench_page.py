@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from bench import __main__ as command
-from bench import causes, names, overheads, page, report, run, scaling, table
+from bench import causes, names, overheads, page, report, run, scaling, summary, table
 from bench.overheads import Overheads
 from bench.report import Result, limits
 from bench.row import Row, lost
@@ -200,3 +200,67 @@ def test_the_page_can_be_made_again(monkeypatch, tmp_path, result):
     report.write(result, tmp_path / "bench.json")
     assert command.main(["render"]) == 0
     assert (tmp_path / "bench.html").read_text() == page.render(result)
+
+
+SUMMARY = """\
+| ops | rows | plain JAX | torch eager | torch.compile | best of all |
+| --- | ---: | ---: | ---: | ---: | ---: |
+| `jaxchan` | 3 | 2.08 | 0.43 | - | 0.43 |
+| `jaxchan.nn.functional` | 2 | 4.24 | 2.00 | - | 0.89 |
+| all | 5 | 2.77 | 0.80 | - | 0.58 |
+| all but torch's views | 4 | 3.57 | 2.00 | - | 1.34 |
+
+- Furthest ahead of plain JAX: nn.functional.conv2d depthwise 36, var 3.00, nn.functional.gelu 0.50.
+- Furthest behind the best, views aside: nn.functional.gelu 0.40, var 2.00, \
+nn.functional.conv2d depthwise 2.00.
+- Rows below 0.7 of the best, with their causes in `bench/causes.py`: 2.
+- Measured: 2 cores, a CPU, jax 1, torch 2, 2026-01-02, commit abcdef0.
+"""
+
+
+@pytest.fixture
+def whole(result):
+    view = row("permute", torch=2e-5, naive=1e-3)
+    quick = row("nn.functional.conv2d depthwise", naive=36e-3)
+    result.rows = [row(), row("var", "gradient"), view, quick, result.rows[-1]]
+    about = {"threads": 2, "cpu": "a CPU", "date": "2026-01-02T03:04", "commit": "abcdef012"}
+    result.metadata |= about | {"versions": {"jax": "1", "torch": "2"}}
+    return result
+
+
+def test_the_summary_has_means_and_extremes(whole):
+    assert summary.markdown(whole) == SUMMARY
+
+
+def summarised(monkeypatch, tmp_path, result, ops):
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- speed -->\nold\n<!-- /speed -->\nafter\n")
+    monkeypatch.setattr(command, "JSON", tmp_path / "bench.json")
+    monkeypatch.setattr(summary, "timed", lambda: [("", op) for op in ops])
+    report.write(result, tmp_path / "bench.json")
+    return command.main(["summary", "--write", str(readme)]), readme.read_text()
+
+
+def test_the_command_renews_the_readme(monkeypatch, tmp_path, whole, capsys):
+    status, text = summarised(monkeypatch, tmp_path, whole, ["var", "permute"])
+    assert status == 0
+    assert text == f"before\n<!-- speed -->\n{SUMMARY}<!-- /speed -->\nafter\n"
+    assert command.main(["summary"]) == 0
+    assert capsys.readouterr().out == SUMMARY
+
+
+def test_no_readme_tells_of_a_run_in_part_or_one_that_failed(monkeypatch, tmp_path, whole, capsys):
+    def refused(ops, result=whole):
+        status, text = summarised(monkeypatch, tmp_path, result, ops)
+        assert status == 1
+        assert "old" in text
+        return capsys.readouterr().err
+
+    assert "mode" in refused(["var", "mode"])
+    assert "median" in refused(
+        ["var"], Result(whole.metadata, [*whole.rows, row("median", ours=1)])
+    )
+    changed = Result(whole.metadata | {"commit": "abc-dirty"}, whole.rows)
+    assert "abc-dirty" in refused(["var"], changed)
+    whole.rows[0].failed = True
+    assert "var forward" in refused(["var"])
