@@ -40,6 +40,8 @@ LONG = 256  # and four times as many in a line of this length
 MANY = 2**15  # keys that are worth several sorts
 SORTS = 16
 
+GROUP = 32  # neighbours of which XLA finds the largest in one go
+
 SOME = 3  # the top 1 in so many are quicker selected and then sorted than found by sorting all,
 FEWEST = 32  # and the top 1 in so many quicker found one by one
 
@@ -265,11 +267,32 @@ def top_places(x: jax.Array, count: int, axis: int, largest: bool) -> jax.Array:
 
 
 def _top_of_floats(count: int, axis: int, largest: bool, x: jax.Array) -> jax.Array:
-    # XLA has a quick top_k on CPU for float32 alone. It compares bits: a key becomes a float
-    # of the same order, nans included.
-    key = order_key(x).astype(jnp.uint32)
-    floats = value_of(key if largest else ~key, np.dtype(np.float32))
-    return jnp.moveaxis(lax.top_k(jnp.moveaxis(floats, axis, -1), count)[1], -1, axis)
+    """Of long lines first the groups of neighbours that have the largest, then those among them."""
+    lines = jnp.moveaxis(x, axis, -1)
+    rows = lines.reshape(-1, lines.shape[-1])
+    size = rows.shape[1]
+
+    def keys(x: jax.Array) -> jax.Array:
+        key = order_key(x).astype(jnp.uint32)
+        return key if largest else ~key
+
+    def top(key: jax.Array) -> jax.Array:
+        # XLA has a quick top_k on CPU for float32 alone. It compares bits: a key becomes a float
+        # of the same order, nans included.
+        return lax.top_k(value_of(key, np.dtype(np.float32)), count)[1]
+
+    if count * GROUP * 4 > size:
+        places = top(keys(rows))
+    else:
+        whole = size - size % GROUP
+        best = jnp.max(keys(rows[:, :whole].reshape(len(rows), -1, GROUP)), axis=2)
+        # in the order of the line, so that of equals the first come first
+        groups = jnp.sort(top(best), axis=1)[..., None]
+        members = (groups * GROUP + lax.iota(jnp.int32, GROUP)[None, None]).reshape(len(rows), -1)
+        rest = jnp.broadcast_to(jnp.arange(whole, size, dtype=jnp.int32), (len(rows), size - whole))
+        members = jnp.concatenate([members, rest], axis=1)
+        places = pick(members, top(keys(pick(rows, members, 1))), 1)
+    return jnp.moveaxis(places.reshape(*lines.shape[:-1], count), -1, axis)
 
 
 def _top_by_selecting(count: int, axis: int, largest: bool, x: jax.Array) -> jax.Array:

@@ -79,6 +79,14 @@ def test_packed_sort_is_the_sort_of_pairs(name: str, descending: bool) -> None:
     if key.dtype.itemsize <= 4:
         top = _select._top_of_floats(7, 1, descending, x)
         np.testing.assert_array_equal(top, packed[1][:, :7])
+        # of lines so long that groups are looked at first
+        long = jnp.tile(x, (1, 7 * 4 * _select.GROUP // x.shape[1] + 1))
+        top, order = (
+            _select._top_of_floats(7, 1, descending, long),
+            np.asarray(_select.order_key(long)),
+        )
+        want = np.argsort(~order if descending else order, axis=1, kind="stable")[:, :7]
+        np.testing.assert_array_equal(top, want)
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -99,6 +107,17 @@ def test_the_first_of_equals_are_the_top(count: int, largest: bool) -> None:
     np.testing.assert_array_equal(got, order[:, :count])
     pairs = jax.vmap(lambda x: _select._top_by_selecting(count, 0, largest, x))(x)
     np.testing.assert_array_equal(pairs, got)
+
+
+@pytest.mark.parametrize("size", [256, 287, 300])
+@pytest.mark.parametrize("largest", [True, False])
+def test_groups_have_the_first_of_equals(size: int, largest: bool) -> None:
+    x = np.random.default_rng(6).integers(-1, 2, (3, size, 2)).astype(np.float32)
+    x[0, :, 0] = 0
+    x[1, :, 0], x[1, -1, 0] = 0, 9 if largest else -9
+    order = np.argsort(-x if largest else x, axis=1, kind="stable")
+    got = jax.jit(_select._top_of_floats, static_argnums=(0, 1, 2))(2, 1, largest, x)
+    np.testing.assert_array_equal(got, order[:, :2])
 
 
 @pytest.mark.parametrize("shape", [(3, 500, 2), (33,), (0, 3), ()])

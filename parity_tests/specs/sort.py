@@ -53,6 +53,7 @@ topk = op(
     case(SPECIAL, k=each(1, 3), largest=each(True, False)),
     case(each(t(2, 70, draw="nan"), t(2, 70, draw="ties")), k=2, largest=each(True, False)),
     case(t(70, 2, draw="both_inf"), k=2, dim=0, largest=each(True, False)),
+    case(each(t(2, 300, draw="nan"), t(2, 320, draw="ties")), k=2, largest=each(True, False)),
     case(each(t(), t(1, 1)), k=each(0, 1)),
     case(t(2, 0, 3), k=0, dim=1),
     case(t(2, 0, 3), k=2),
