@@ -173,6 +173,16 @@ def affine(x: jax.Array, weight: jax.Array | None, bias: jax.Array | None) -> ja
     return x if bias is None else x + bias
 
 
+class _How(NamedTuple):
+    """What `normalise` does beside its weights."""
+
+    dims: Dims
+    eps: float
+    dtype: np.dtype
+    less_mean: bool
+    axis_name: str | None
+
+
 @partial(jax.custom_jvp, nondiff_argnums=(3, 4, 5, 6, 7))
 def _normalise(
     x: jax.Array,
@@ -186,22 +196,22 @@ def _normalise(
 ) -> tuple[jax.Array, Moments]:
     how = _How(dims, eps, dtype, less_mean, axis_name)
     on_cpu = _from_first if entry_axis(x, dims) is None else _apart
-    cpu, default = (partial(_weighted_out, way, how) for way in (on_cpu, _from_first))
+    cpu, default = (partial(_with_weights, way, how) for way in (on_cpu, _from_first))
     cuda = partial(_on_cuda(x, (weight, bias), dims), how)
     return lax.platform_dependent(x, weight, bias, cpu=cpu, cuda=cuda, default=default)
 
 
 def _on_cuda(x: jax.Array, weights: tuple, dims: Dims) -> Callable:
     if not is_rows(x, dims):
-        return partial(_weighted_out, _once)
+        return partial(_with_weights, _once)
     # XLA does not join weights along rows that were several dims with their kernel
     given = [w for w in weights if w is not None]
     if len(dims) == 1 or all(count(w.shape, dims) == 1 for w in given):
-        return partial(_weighted_out, _in_rows)
+        return partial(_with_weights, _in_rows)
     # laid out as rows they are written and read, which for few samples is more than it saves
     samples = x.size // math.prod(_laid_out(x, given, dims))
     few = any(samples * x.dtype.itemsize < 8 * w.dtype.itemsize for w in given)
-    return partial(_weighted_out, _once) if few else _in_weighted_rows
+    return partial(_with_weights, _once) if few else _in_weighted_rows
 
 
 def _laid_out(x: jax.Array, weights: list, dims: Dims) -> Dims:
@@ -210,21 +220,11 @@ def _laid_out(x: jax.Array, weights: list, dims: Dims) -> Dims:
     return tuple(n if d in varied.union(dims) else 1 for d, n in enumerate(x.shape))
 
 
-def _weighted_out(
-    way: Callable, how: "_How", x: jax.Array, weight: jax.Array | None, bias: jax.Array | None
+def _with_weights(
+    way: Callable, how: _How, x: jax.Array, weight: jax.Array | None, bias: jax.Array | None
 ) -> tuple[jax.Array, Moments]:
     y, _, stats = way(how, x)
     return affine(y, weight, bias), stats
-
-
-class _How(NamedTuple):
-    """What `normalise` does beside its weights."""
-
-    dims: Dims
-    eps: float
-    dtype: np.dtype
-    less_mean: bool
-    axis_name: str | None
 
 
 def _by_platform(x: jax.Array, how: _How, cpu: Callable, cuda: Callable) -> Quotient:

@@ -41,7 +41,6 @@ MANY = 2**15  # keys that are worth several sorts
 SORTS = 16
 
 GROUP = 32  # neighbours of which XLA finds the largest in one go
-
 SOME = 3  # the top 1 in so many are quicker selected and then sorted than found by sorting all,
 FEWEST = 32  # and the top 1 in so many quicker found one by one
 
