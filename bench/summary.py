@@ -1,5 +1,7 @@
 """What the README says of a run: means by namespace, and the ops furthest ahead and behind."""
 
+from parity_tests.surprises import item
+
 from .causes import CAUSES, VIEW
 from .names import public, timed
 from .report import Result, mean_of
@@ -20,15 +22,14 @@ def markdown(result: Result) -> str:
     worked = [row for row in result.rows if CAUSES.get(row.name) != VIEW]
     lines = [_line(f"`{name}`", groups[name]) for name in sorted(groups)]
     lines += [_line("all", result.rows), _line("all but torch's views", worked)]
-    ahead, behind = _furthest(worked, "naive", -1), _furthest(worked, None, 1)
-    return (
-        f"{HEAD}{''.join(lines)}\n"
-        f"- Furthest ahead of plain JAX: {ahead}.\n"
-        f"- Furthest behind the best, views aside: {behind}.\n"
-        f"- Rows below {LOSING} of the best, with their causes in `bench/causes.py`: "
-        f"{len(result.lost)}.\n"
-        f"- Measured: {_source(result)}.\n"
+    told = (
+        f"Furthest ahead of plain JAX: {_furthest(worked, 'naive', -1)}.",
+        f"Furthest behind the best, views aside: {_furthest(worked, None, 1)}.",
+        f"Rows below {LOSING} of the best, with their causes in `bench/causes.py`: "
+        f"{len(result.lost)}.",
+        f"Measured: {_source(result)}.",
     )
+    return f"{HEAD}{''.join(lines)}\n{''.join(map(item, told))}"
 
 
 def check_whole(result: Result) -> None:

@@ -211,8 +211,8 @@ SUMMARY = """\
 | all but torch's views | 4 | 3.57 | 2.00 | - | 1.34 |
 
 - Furthest ahead of plain JAX: nn.functional.conv2d depthwise 36, var 3.00, nn.functional.gelu 0.50.
-- Furthest behind the best, views aside: nn.functional.gelu 0.40, var 2.00, \
-nn.functional.conv2d depthwise 2.00.
+- Furthest behind the best, views aside: nn.functional.gelu 0.40, var 2.00, nn.functional.conv2d
+  depthwise 2.00.
 - Rows below 0.7 of the best, with their causes in `bench/causes.py`: 2.
 - Measured: 2 cores, a CPU, jax 1, torch 2, 2026-01-02, commit abcdef0.
 """
