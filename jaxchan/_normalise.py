@@ -204,14 +204,16 @@ def _normalise(
 def _on_cuda(x: jax.Array, weights: tuple, dims: Dims) -> Callable:
     if not is_rows(x, dims):
         return partial(_with_weights, _once)
-    # XLA does not join weights along rows that were several dims with their kernel
-    given = [w for w in weights if w is not None]
-    if len(dims) == 1 or all(count(w.shape, dims) == 1 for w in given):
-        return partial(_with_weights, _in_rows)
-    # laid out as rows they are written and read, which for few samples is more than it saves
-    samples = x.size // math.prod(_laid_out(x, given, dims))
-    few = any(samples * x.dtype.itemsize < 8 * w.dtype.itemsize for w in given)
-    return partial(_with_weights, _once) if few else _in_weighted_rows
+    # laid out as rows, weights are written and read: for few samples that is more than it saves
+    varied = [w for w in weights if w is not None and not _is_even(w, dims)]
+    samples = x.size // math.prod(_laid_out(x, varied, dims))
+    few = any(samples * x.dtype.itemsize < 8 * w.dtype.itemsize for w in varied)
+    return partial(_with_weights, _once) if few else _in_rows
+
+
+def _is_even(weight: jax.Array, dims: Dims) -> bool:
+    """Whether it fits rows that were `dims` as it is. XLA joins no other with their kernel."""
+    return len(dims) == 1 or count(weight.shape, dims) == 1
 
 
 def _laid_out(x: jax.Array, weights: list, dims: Dims) -> Dims:
@@ -299,23 +301,20 @@ def _again(how: _How, x: jax.Array) -> Quotient:
     return (x - rough - left) * factor, factor, (mean, square)
 
 
-def _in_rows(how: _How, x: jax.Array) -> Quotient:
-    """For GPUs, of the last dims as one: one kernel."""
-    rows, kept = as_rows(x, how.dims), kept_dims(x.shape, how.dims)
-    y, factor, (mean, square) = _together(how._replace(dims=(rows.ndim - 1,)), rows)
-    return y.reshape(x.shape), factor.reshape(kept), (mean.reshape(kept), square.reshape(kept))
-
-
-def _in_weighted_rows(
+def _in_rows(
     how: _How, x: jax.Array, weight: jax.Array | None, bias: jax.Array | None
 ) -> tuple[jax.Array, Moments]:
-    """For GPUs, as `_in_rows`, with weights that vary along the dims and are laid out likewise."""
+    """For GPUs, of the last dims as one: one kernel. Weights that vary along several of them are
+    laid out as the rows are."""
     rows, kept = as_rows(x, how.dims), kept_dims(x.shape, how.dims)
     y, _, (mean, square) = _together(how._replace(dims=(rows.ndim - 1,)), rows)
-    given = [w for w in (weight, bias) if w is not None]
-    shape = _laid_out(x, given, how.dims)
-    laid = jnp.stack([jnp.broadcast_to(w, shape) for w in given])
-    parts = iter(lax.optimization_barrier(laid.reshape(-1, *shape[: how.dims[0]], rows.shape[-1])))
+    given, outer = [w for w in (weight, bias) if w is not None], how.dims[0]
+    if all(_is_even(w, how.dims) for w in given):
+        parts = iter([w.reshape(*w.shape[:outer], -1) for w in given])
+    else:
+        shape = _laid_out(x, given, how.dims)
+        whole = jnp.stack([jnp.broadcast_to(w, shape) for w in given])
+        parts = iter(lax.optimization_barrier(whole.reshape(-1, *shape[:outer], rows.shape[-1])))
     weight, bias = (w if w is None else next(parts) for w in (weight, bias))
     return affine(y, weight, bias).reshape(x.shape), (mean.reshape(kept), square.reshape(kept))
 
