@@ -1,12 +1,11 @@
 """Sums of what is computed element by element, on CPU by loops that add it to what they carry.
 
 There a library takes the sums, and what it cannot compute itself (all but arithmetic) is written
-out in full. A loop over the entries of an outer axis, or over blocks of what is summed as a whole,
-is one pass over the inputs, without temporaries.
+out in full. A loop over the entries of an outer axis, or along many lanes of what is summed as a
+whole, is one pass over the inputs, without temporaries.
 """
 
 import functools
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -21,7 +20,9 @@ from ._lines import is_short_outer, is_tiny, is_wide
 
 Array = jax.Array
 LARGE = 1 << 19  # elements; smaller arrays stay in the cache as they are
-BLOCK = 1 << 16  # elements, so that the accumulators stay in the cache
+LANES = 1 << 15  # sums side by side, few enough that they stay in the cache
+TURNS = 64  # that may be added one by one
+EVERY_PLACE = 2**31 - 1  # that an int32 can name
 
 
 def sum_of(term: Callable[..., Array], *arrays: Array) -> Array:
@@ -31,9 +32,10 @@ def sum_of(term: Callable[..., Array], *arrays: Array) -> Array:
         return jnp.sum(term(*arrays))
 
     first = arrays[0]
-    if first.size < LARGE or any(array.shape != first.shape for array in arrays):
+    large = LARGE <= first.size <= EVERY_PLACE
+    if not large or any(array.shape != first.shape for array in arrays):
         return plain(*arrays)
-    return quick_on_cpu(partial(_by_blocks, term), plain, arrays)
+    return quick_on_cpu(partial(_by_lanes, term), plain, arrays)
 
 
 def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) -> Array:
@@ -147,12 +149,34 @@ def _by_neighbours(terms: Callable[..., tuple[Array, ...]], *arrays: Array) -> t
 def _by_entries(
     terms: Callable[..., tuple[Array, ...]], axis: int, *arrays: Array
 ) -> tuple[Array, ...]:
-    """Eight entries at a time, which are added in pairs: one rounding for the eight."""
     number = arrays[0].shape[axis]
 
     def at(place: Array | int) -> tuple[Array, ...]:
         cut = partial(jax.lax.dynamic_index_in_dim, index=place, axis=axis)
         return terms(*(a if a.shape[axis] == 1 else cut(a) for a in arrays))
+
+    totals = _by_eights(at, number // 8)
+    for place in range(number // 8 * 8, number):
+        totals = jax.tree.map(jnp.add, totals, at(place))
+    return totals
+
+
+def _by_lanes(term: Callable[..., Array], *arrays: Array) -> Array:
+    """Many sums side by side, each of every so many terms."""
+    flat, size = [array.reshape(-1) for array in arrays], arrays[0].size
+    lanes = max(LANES, 1 << (size // (8 * TURNS)).bit_length())
+    turns = size // (8 * lanes)
+
+    def at(place: Array | int) -> tuple[Array, ...]:
+        return (term(*(jax.lax.dynamic_slice_in_dim(a, place * lanes, lanes) for a in flat)),)
+
+    (sums,) = _by_eights(at, turns)
+    return jnp.sum(sums) + jnp.sum(term(*(a[turns * 8 * lanes :] for a in flat)))
+
+
+def _by_eights(at: Callable[[Array | int], tuple[Array, ...]], turns: int) -> tuple[Array, ...]:
+    """The sums of `at(place)` for eight places a turn, which are added in pairs: one rounding for
+    the eight."""
 
     def eight(total: Array, *eight: Array) -> Array:
         a, b, c, d, e, f, g, h = eight
@@ -162,34 +186,4 @@ def _by_entries(
         return jax.tree.map(eight, totals, *(at(turn * 8 + i) for i in range(8)))
 
     nothing = jax.tree.map(jnp.zeros_like, jax.eval_shape(at, 0))
-    totals = jax.lax.fori_loop(np.int32(0), np.int32(number // 8), add_eight, nothing)
-    for place in range(number // 8 * 8, number):
-        totals = jax.tree.map(jnp.add, totals, at(place))
-    return totals
-
-
-def _by_blocks(term: Callable[..., Array], *arrays: Array) -> Array:
-    flat = [array.reshape(-1) for array in arrays]
-    blocks = flat[0].size // BLOCK
-
-    def block(turn: Array | int) -> list[Array]:
-        return [term(*(jax.lax.dynamic_slice_in_dim(a, turn * BLOCK, BLOCK) for a in flat))]
-
-    (whole,) = sum_of_turns(block, blocks)
-    return jnp.sum(whole) + jnp.sum(term(*(a[blocks * BLOCK :] for a in flat)))
-
-
-def sum_of_turns(terms: Callable[[Array | int], list[Array]], turns: int) -> list[Array]:
-    """The sums of `terms(turn)`, by groups: few are added one by one, so that few roundings add."""
-    group = math.isqrt(turns)
-    zeros = [jnp.zeros(a.shape, a.dtype) for a in jax.eval_shape(terms, 0)]
-
-    def add(turn: Array, so_far: list[Array]) -> list[Array]:
-        return [s + v for s, v in zip(so_far, terms(turn), strict=True)]
-
-    def add_group(first: Array, so_far: list[Array]) -> list[Array]:
-        last = jnp.minimum(first * group + group, turns)
-        some = jax.lax.fori_loop(first * group, last, add, zeros)
-        return [s + v for s, v in zip(so_far, some, strict=True)]
-
-    return jax.lax.fori_loop(0, -(-turns // group), add_group, zeros)
+    return jax.lax.fori_loop(np.int32(0), np.int32(turns), add_eight, nothing)

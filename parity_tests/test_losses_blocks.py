@@ -105,6 +105,13 @@ def test_blocks_are_the_whole(number: int, request: pytest.FixtureRequest) -> No
         assert "while" in str(jax.make_jaxpr(run)(x))
 
 
+def test_groups_of_turns_are_all_turns() -> None:
+    for turns in (1, 2, 3, 5, 17, 36):
+        whole, twice = _blocks.sum_of_turns(lambda i: [jnp.ones(2) * i, jnp.full(3, 2.0)], turns)
+        np.testing.assert_array_equal(whole, np.full(2, turns * (turns - 1) / 2))
+        np.testing.assert_array_equal(twice, np.full(3, 2.0 * turns))
+
+
 @pytest.mark.usefixtures("small_blocks")
 def test_blocks_under_vmap() -> None:
     x, t = (jnp.asarray(RNG.uniform(0, 1, (3, 2, 3, 8, 8))) for _ in range(2))

@@ -1,4 +1,4 @@
-"""Sums by blocks and by entries are whole sums, whatever is left after the last block or entry."""
+"""Sums by lanes and by entries are whole sums, whatever is left after the last turn or entry."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,11 +15,14 @@ from . import _suite
 from ._draw import draw
 from ._spec import Case, case, t
 
-SHAPE = (3, 5, 59)  # with blocks of 64: thirteen, and a rest
+SHAPE = (3, 5, 59)  # with 16 lanes: six turns of eight terms in each, and a rest
 PAIR = (t(*SHAPE), t(*SHAPE))
 LABELS = t(*SHAPE, draw="ties", dtype="int64")
 SHARES = t(*SHAPE, draw="unit")
 LOSSES: dict[str, Case] = {
+    "loss.mse_loss": case(*PAIR),
+    "loss.l1_loss": case(*PAIR, reduction="sum"),
+    "loss.poisson_nll_loss": case(t(*SHAPE), SHARES, full=True),
     "loss.smooth_l1_loss": case(*PAIR, beta=0.5, reduction="sum"),
     "loss.huber_loss": case(*PAIR, delta=0.5),
     "loss.gaussian_nll_loss": case(*PAIR, t(*SHAPE, draw="positive"), full=True),
@@ -29,33 +32,27 @@ LOSSES: dict[str, Case] = {
 }
 
 
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(params=[64, 4], ids=["turns", "few_turns"])
+def few_lanes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(_totals, "LARGE", 0)
-    monkeypatch.setattr(_totals, "BLOCK", 64)
+    monkeypatch.setattr(_totals, "LANES", 16)
+    monkeypatch.setattr(_totals, "TURNS", request.param)
     jax.clear_caches()
     yield
     jax.clear_caches()
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("few_lanes")
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
 @pytest.mark.parametrize("name", LOSSES)
-def test_blocks_are_torchs(name: str, dtype: str) -> None:
+def test_lanes_are_torchs(name: str, dtype: str) -> None:
     family, op = f"nn.functional.{name}".rsplit(".", 1)
     ours, theirs = _suite.jax_function(family, op), _suite.torch_function(family, op)
     args, kwargs = draw(LOSSES[name], dtype)
-    assert "while" in str(jax.make_jaxpr(lambda *a: ours(*a, **kwargs))(*args))
+    assert "scan[" in str(jax.make_jaxpr(lambda *a: ours(*a, **kwargs))(*args))
     (result,) = check_all([Comparison(ours, theirs, args, kwargs, name, order=2)])
     assert any(f.status == "pass" for f in result.findings)
     assert [f for f in result.findings if f.status not in ("pass", "vacuous")] == []
-
-
-def test_groups_of_turns_are_all_turns() -> None:
-    for turns in (1, 2, 3, 5, 17, 36):
-        whole, twice = _totals.sum_of_turns(lambda i: [jnp.ones(2) * i, jnp.full(3, 2.0)], turns)
-        np.testing.assert_array_equal(whole, np.full(2, turns * (turns - 1) / 2))
-        np.testing.assert_array_equal(twice, np.full(3, 2.0 * turns))
 
 
 @pytest.mark.parametrize("dims", [(0,), (1,), (0, 1), (0, 2), (1, 2), (0, 1, 2)])

@@ -15,11 +15,12 @@ import jax
 import jax.numpy as jnp
 
 from .._elementwise import fence
-from .._totals import BLOCK, LARGE, quick_on_cpu, sum_of_turns
+from .._totals import LARGE, quick_on_cpu
 from ._arguments import Given, Reduction, dense, divided, out_dtype
 
 Array = jax.Array
 Terms = Callable[[Given, Any], tuple[Array, ...]]
+BLOCK = 1 << 16  # elements, so that the accumulators stay in the cache
 SHORTEST = 64  # row of neighbours that is worth while
 CHANNEL = 2  # of arrays as blocks are cut from: (samples, pixels, classes, pixels)
 
@@ -140,6 +141,22 @@ def _by_blocks(
         return of_samples(0)
     found = jax.lax.map(of_samples, jnp.arange(shape[0] // cut.samples))
     return tuple(array.reshape(shape[0], array.shape[-1]) for array in found)
+
+
+def sum_of_turns(terms: Callable[[Array | int], list[Array]], turns: int) -> list[Array]:
+    """The sums of `terms(turn)`, by groups: few are added one by one, so that few roundings add."""
+    group = math.isqrt(turns)
+    zeros = [jnp.zeros(a.shape, a.dtype) for a in jax.eval_shape(terms, 0)]
+
+    def add(turn: Array, so_far: list[Array]) -> list[Array]:
+        return [s + v for s, v in zip(so_far, terms(turn), strict=True)]
+
+    def add_group(first: Array, so_far: list[Array]) -> list[Array]:
+        last = jnp.minimum(first * group + group, turns)
+        some = jax.lax.fori_loop(first * group, last, add, zeros)
+        return [s + v for s, v in zip(so_far, some, strict=True)]
+
+    return jax.lax.fori_loop(0, -(-turns // group), add_group, zeros)
 
 
 def _laid_out(at: Given, shape: tuple[int, ...]) -> Given:

@@ -280,15 +280,18 @@ def _differences(
     x: jax.Array, t: jax.Array, w: jax.Array | None, squared: bool, shape: Shape, reduction: str
 ) -> jax.Array:
     dtype = x.dtype if squared else real_dtype(x.dtype)
-    difference = _difference(*(spread(array, shape, array.dtype) for array in (x, t)))
-    if squared:
-        loss = difference * difference
-    else:
+
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        difference = _difference(x, t)
+        if squared:
+            return difference * difference
         # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-        loss = magnitude(difference) if difference.size else jnp.abs(difference)
+        return magnitude(difference) if difference.size else jnp.abs(difference)
+
+    arrays = tuple(spread(array, shape, array.dtype) for array in (x, t))
     if w is None:
-        return reduced(loss, reduction, dtype)
-    loss, dtype = _weighted(loss, w, dtype)
+        return reduced_terms(term, arrays, reduction, dtype)
+    loss, dtype = _weighted(term(*arrays), w, dtype)
     if reduction != "mean":
         return reduced(loss, reduction, dtype)
     total = jnp.sum(in_range(loss, dtype))
@@ -359,24 +362,29 @@ def _poisson(
     reduction: str,
     dtype: np.dtype,
 ) -> jax.Array:
-    rate, count = (jnp.broadcast_to(wide(v, dtype), shape) for v in (x, t))
     integers = category(x.dtype) < 2 and category(t.dtype) < 2
-    if not log_input:
-        loss = rate - count * jnp.log(in_range(rate + eps, floating(x.dtype)))
-    elif integers:  # whose product wraps
-        loss = jnp.exp(rate) - wide(jnp.broadcast_to(t, shape) * jnp.broadcast_to(x, shape), dtype)
-    elif rate.size:
-        loss = _of_log_rate(rate, count)
-    else:  # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
-        loss = rate - count
-    if full:
-        n = wide(t, floating(t.dtype))
-        stirling = n * jnp.log(n) - n + 0.5 * jnp.log(2 * math.pi * n)
-        stirling = jnp.where(n <= 1, jnp.zeros_like(n), stirling)
-        loss += jnp.broadcast_to(wide(stirling, dtype), shape)
-    if integers:  # the terms cancel: XLA's sum of float32 is further from the truth than torch's
-        loss = loss.astype(jax.dtypes.canonicalize_dtype(jnp.float64))
-    return reduced(loss, reduction, dtype)
+    input_kind, target_kind = floating(x.dtype), floating(t.dtype)
+
+    def term(x: jax.Array, t: jax.Array) -> jax.Array:
+        rate, count = wide(x, dtype), wide(t, dtype)
+        if not log_input:
+            loss = rate - count * jnp.log(in_range(rate + eps, input_kind))
+        elif integers:  # whose product wraps
+            loss = jnp.exp(rate) - wide(t * x, dtype)
+        elif rate.size:
+            loss = _of_log_rate(rate, count)
+        else:
+            # jax 0.10.2 gives the gradient of a vmapped custom_jvp of an empty array a wrong shape
+            loss = rate - count
+        if full:
+            n = wide(t, target_kind)
+            stirling = n * jnp.log(n) - n + 0.5 * jnp.log(2 * math.pi * n)
+            loss += wide(jnp.where(n <= 1, jnp.zeros_like(n), stirling), dtype)
+        # the terms cancel: XLA's sum of float32 is further from the truth than torch's
+        return loss.astype(jax.dtypes.canonicalize_dtype(jnp.float64)) if integers else loss
+
+    spread_out = jnp.broadcast_to if integers else partial(spread, dtype=dtype)
+    return reduced_terms(term, tuple(spread_out(v, shape) for v in (x, t)), reduction, dtype)
 
 
 @jax.custom_jvp
