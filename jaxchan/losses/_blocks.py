@@ -20,7 +20,7 @@ from ._arguments import Given, Reduction, dense, divided, out_dtype
 
 Array = jax.Array
 Terms = Callable[[Given, Any], tuple[Array, ...]]
-BLOCK = 1 << 16  # elements, so that the accumulators stay in the cache
+BLOCK = 1 << 15  # elements, so that the accumulators stay in the cache
 SHORTEST = 64  # row of neighbours that is worth while
 CHANNEL = 2  # of arrays as blocks are cut from: (samples, pixels, classes, pixels)
 
