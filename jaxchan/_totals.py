@@ -31,11 +31,10 @@ def sum_of(term: Callable[..., Array], *arrays: Array) -> Array:
     def plain(*arrays: Array) -> Array:
         return jnp.sum(term(*arrays))
 
-    first = arrays[0]
-    large = LARGE <= first.size <= EVERY_PLACE
-    if not large or any(array.shape != first.shape for array in arrays):
-        return plain(*arrays)
-    return quick_on_cpu(partial(_by_lanes, term), plain, arrays)
+    def by_lanes(*arrays: Array) -> Array:
+        return _by_lanes(lambda *arrays: (term(*arrays),), *arrays)[0]
+
+    return quick_on_cpu(by_lanes, plain, arrays) if _has_lanes(*arrays) else plain(*arrays)
 
 
 def sum_over(term: Callable[..., Array], dims: tuple[int, ...], *arrays: Array) -> Array:
@@ -60,8 +59,13 @@ def sums_over(
             totals = _summed(tuple(map(fence, totals)), rest)
         return totals
 
+    def by_lanes(*arrays: Array) -> tuple[Array, ...]:
+        return tuple(total.reshape((1,) * len(dims)) for total in _by_lanes(terms, *arrays))
+
     if is_tiny(arrays[0], dims):
         return quick_on_cpu(partial(_by_neighbours, terms), plain, arrays)
+    if len(dims) == arrays[0].ndim and _has_lanes(*arrays):
+        return quick_on_cpu(by_lanes, plain, arrays)
     axis = entry_axis(arrays[0], dims)
     if axis is None:
         return plain(*arrays)
@@ -161,17 +165,25 @@ def _by_entries(
     return totals
 
 
-def _by_lanes(term: Callable[..., Array], *arrays: Array) -> Array:
-    """Many sums side by side, each of every so many terms."""
+def _has_lanes(*arrays: Array) -> bool:
+    """Whether `_by_lanes` is worth it. XLA's CPU converts bfloat16 before the loop, all of it."""
+    first = arrays[0]
+    alike = all(a.shape == first.shape and a.dtype != jnp.bfloat16 for a in arrays)
+    return alike and LARGE <= first.size <= EVERY_PLACE
+
+
+def _by_lanes(terms: Callable[..., tuple[Array, ...]], *arrays: Array) -> tuple[Array, ...]:
+    """Many sums side by side, each of every so many terms, then of these."""
     flat, size = [array.reshape(-1) for array in arrays], arrays[0].size
     lanes = max(LANES, 1 << (size // (8 * TURNS)).bit_length())
     turns = size // (8 * lanes)
 
     def at(place: Array | int) -> tuple[Array, ...]:
-        return (term(*(jax.lax.dynamic_slice_in_dim(a, place * lanes, lanes) for a in flat)),)
+        cut = partial(jax.lax.dynamic_slice_in_dim, start_index=place * lanes, slice_size=lanes)
+        return terms(*map(cut, flat))
 
-    (sums,) = _by_eights(at, turns)
-    return jnp.sum(sums) + jnp.sum(term(*(a[turns * 8 * lanes :] for a in flat)))
+    rest = terms(*(array[turns * 8 * lanes :] for array in flat))
+    return tuple(jnp.sum(a) + jnp.sum(b) for a, b in zip(_by_eights(at, turns), rest, strict=True))
 
 
 def _by_eights(at: Callable[[Array | int], tuple[Array, ...]], turns: int) -> tuple[Array, ...]:

@@ -43,7 +43,7 @@ def few_lanes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("few_lanes")
-@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 @pytest.mark.parametrize("name", LOSSES)
 def test_lanes_are_torchs(name: str, dtype: str) -> None:
     family, op = f"nn.functional.{name}".rsplit(".", 1)
@@ -53,6 +53,36 @@ def test_lanes_are_torchs(name: str, dtype: str) -> None:
     (result,) = check_all([Comparison(ours, theirs, args, kwargs, name, order=2)])
     assert any(f.status == "pass" for f in result.findings)
     assert [f for f in result.findings if f.status not in ("pass", "vacuous")] == []
+
+
+@pytest.mark.usefixtures("few_lanes")
+def test_totals_by_lanes_are_whole_sums() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 3, 5, 59))
+
+    def by_lanes(x: jax.Array, y: jax.Array) -> tuple[jax.Array, ...]:
+        return _totals.sums_over(lambda x, y: (jnp.abs(x - y), x * y), (0, 1, 2), x, y)
+
+    assert "scan[" in str(jax.make_jaxpr(by_lanes)(x, y))
+    totals, pull = jax.vjp(by_lanes, x, y)
+    assert [total.shape for total in totals] == [(1, 1, 1)] * 2
+    roundings = x.size * 2.0**-53  # as many as there are terms, in any order
+    np.testing.assert_allclose(totals[0], np.abs(x - y).sum(), rtol=roundings)
+    np.testing.assert_allclose(totals[1], (x * y).sum(), atol=roundings * np.abs(x * y).sum())
+    dx, dy = pull(tuple(jnp.ones_like(total) for total in totals))
+    np.testing.assert_array_equal(dx, np.sign(x - y) + y)
+    np.testing.assert_array_equal(dy, x - np.sign(x - y))
+
+
+@pytest.mark.usefixtures("few_lanes")
+def test_bfloat16_and_broadcasts_have_no_lanes() -> None:
+    x, one = jnp.ones(SHAPE), jnp.ones((1, 1, 59))
+    for arrays in ((x.astype(jnp.bfloat16),) * 2, (x, one), (x, x.astype(jnp.bfloat16))):
+        assert "scan[" not in str(jax.make_jaxpr(lambda *a: _totals.sum_of(_product, *a))(*arrays))
+
+
+def _product(x: jax.Array, y: jax.Array) -> jax.Array:
+    return x.astype(jnp.float32) * y.astype(jnp.float32)
 
 
 @pytest.mark.parametrize("dims", [(0,), (1,), (0, 1), (0, 2), (1, 2), (0, 1, 2)])

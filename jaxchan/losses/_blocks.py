@@ -217,7 +217,10 @@ def reduced(
     """The masked loss of `at` and the `others` of `total`, or its sum, which may be divided."""
     if how.kind == "none":
         return loss(at, others).astype(out_dtype(at))
-    (whole,) = total(Sums(partial(_fenced, loss)), at, others)
+    sums = Sums(partial(_fenced, loss))
+    # XLA's CPU converts bfloat16 before the loop, all of it, which takes as long as the sum
+    way = sums.as_they_are if at.x.dtype == jnp.bfloat16 else partial(total, sums)
+    (whole,) = way(at, others)
     return divided(whole[0, 0], at.x.shape, dense(at)[2], how, at)
 
 
