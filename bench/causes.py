@@ -145,8 +145,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *_rows("channels.corr2d_multi_in_out", F, G),
         *_rows("channels.corr2d_multi_in_out_1x1", F),
     ),
-    "Nine shifted slices of a padded copy are added up, one loop; for the gradient of a weight "
-    "each slice is read, sample by sample, and for that of the input nine products are added.": (
+    "Nine shifted slices of a padded copy are added up, one loop; for the gradient of a weight the "
+    "products of its rows are, side by side, and for that of the input nine products are.": (
         _convolutions("depthwise", F, G, G16)
     ),
     "A product of matrices for each sample and group: in the gradient one after the other, each "

@@ -32,7 +32,8 @@ def sum_of(term: Callable[..., Array], *arrays: Array) -> Array:
         return jnp.sum(term(*arrays))
 
     def by_lanes(*arrays: Array) -> Array:
-        return _by_lanes(lambda *arrays: (term(*arrays),), *arrays)[0]
+        (total,) = _by_lanes(lambda *arrays: (term(*arrays),), *arrays)
+        return total.reshape(())
 
     return quick_on_cpu(by_lanes, plain, arrays) if _has_lanes(*arrays) else plain(*arrays)
 
@@ -173,7 +174,7 @@ def _has_lanes(*arrays: Array) -> bool:
 
 
 def _by_lanes(terms: Callable[..., tuple[Array, ...]], *arrays: Array) -> tuple[Array, ...]:
-    """Many sums side by side, each of every so many terms, then of these."""
+    """Many sums side by side, each of every so many terms, then of these, as vectors of one."""
     flat, size = [array.reshape(-1) for array in arrays], arrays[0].size
     lanes = max(LANES, 1 << (size // (8 * TURNS)).bit_length())
     turns = size // (8 * lanes)
@@ -183,7 +184,7 @@ def _by_lanes(terms: Callable[..., tuple[Array, ...]], *arrays: Array) -> tuple[
         return terms(*map(cut, flat))
 
     rest = terms(*(array[turns * 8 * lanes :] for array in flat))
-    return tuple(jnp.sum(a) + jnp.sum(b) for a, b in zip(_by_eights(at, turns), rest, strict=True))
+    return jax.tree.map(jnp.add, _summed(_by_eights(at, turns), 0), _summed(rest, 0))
 
 
 def _by_eights(at: Callable[[Array | int], tuple[Array, ...]], turns: int) -> tuple[Array, ...]:

@@ -75,6 +75,13 @@ def test_totals_by_lanes_are_whole_sums() -> None:
 
 
 @pytest.mark.usefixtures("few_lanes")
+def test_totals_by_lanes_keep_their_dtype() -> None:
+    x = np.ones(SHAPE, np.int16)
+    (total,) = _totals.sums_over(lambda x: (x,), (0, 1, 2), jnp.asarray(x))
+    assert (total.dtype, total.tolist()) == (jnp.int16, [[[x.size]]])
+
+
+@pytest.mark.usefixtures("few_lanes")
 def test_bfloat16_and_broadcasts_have_no_lanes() -> None:
     x, one = jnp.ones(SHAPE), jnp.ones((1, 1, 59))
     for arrays in ((x.astype(jnp.bfloat16),) * 2, (x, one), (x, x.astype(jnp.bfloat16))):

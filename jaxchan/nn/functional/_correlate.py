@@ -27,6 +27,7 @@ from ..._totals import quick_on_cpu
 Dims = tuple[int, ...]
 MAX_TAPS = 64  # the written-out sum has a term for each: compiling 11 x 11 took eleven seconds
 FEW_CHANNELS = 8  # of an image, say; from 16 on a convolution is as quick as a product with patches
+ROWS = 8  # at a time: each input row that several of them see is read once
 MANY_PLACES = 512  # of an output: groups of fewer are as quick one by one
 FEW_WEIGHTS = 288  # to each number of an output: groups of more are as quick one by one
 MOST_PATCHES = 1 << 22  # numbers at once: more come from fresh pages, which takes as long
@@ -151,13 +152,39 @@ def _shift_and_add(x: jax.Array, weights: list[jax.Array], window: Window, kerne
 @_shift_and_add.defjvp
 def _shift_and_add_jvp(window: Window, kernel: Dims, primals: tuple, tangents: tuple):
     (x, weights), (dx, dweights) = primals, tangents
-    # sample by sample: the gradient of a weight needs each slice in memory, and those of one sample
-    # stay in the cache. Nothing but `x` is kept for it
-    by_sample = jax.checkpoint(
-        lambda one: _shift_and_add(one[None], dweights, window, kernel)[0], prevent_cse=False
-    )
     out = _shift_and_add(x, weights, window, kernel)
-    return out, _add_shifted(dx, weights, window, kernel) + lax.map(by_sample, x)
+    by_rows = _by_rows(x, dweights, window, kernel, out.shape)
+    return out, _add_shifted(dx, weights, window, kernel) + by_rows
+
+
+def _by_rows(
+    x: jax.Array, weights: list[jax.Array], window: Window, kernel: Dims, shape: Dims
+) -> jax.Array:
+    """`_shift_and_add`, of this shape, for the gradient of the weights: to each goes a sum over all
+    places, taken row after row for all places of a row at once. Nothing but `x` is kept for it."""
+    padded, axis, columns = _padded(x, window), window.spatial[0], window.channel + 1
+    at = axis + (axis >= columns)
+    lanes = [jnp.broadcast_to(w, [*shape[:at], 1, *shape[at + 1 :]]) for w in weights]
+
+    def row(place: jax.Array | int) -> jax.Array:
+        cells = (place * window.stride[0] + i * window.dilation[0] for i in range(kernel[0]))
+        seen = (lax.dynamic_index_in_dim(padded, cell, axis) for cell in cells)
+        slices = (s for some in seen for s in _slices(some, (1, *kernel[1:]), window))
+        return _total(jnp.expand_dims(s, columns) * w for s, w in zip(slices, lanes, strict=True))
+
+    # a loop of one turn XLA compiles as none, and writes the products out
+    most = ROWS if shape[at] > ROWS else 1
+    number = next((k for k in range(most, most // 2, -1) if shape[at] % k == 0), most)
+    turns = shape[at] // number
+
+    def rows(turn: jax.Array) -> list[jax.Array]:
+        return [row(turn * number + i) for i in range(number)]
+
+    found = lax.map(jax.checkpoint(rows, prevent_cse=False), np.arange(turns, dtype=np.int32))
+    whole = jnp.moveaxis(jnp.stack(found, 1), (0, 1), (at, at + 1))
+    whole = whole.reshape(*shape[:at], turns * number, *shape[at + 1 :])
+    rest = (row(i) for i in range(turns * number, shape[at]))
+    return jnp.concatenate([whole, *rest], axis=at)
 
 
 def _add_shifted(x: jax.Array, weights: list[jax.Array], window: Window, kernel: Dims):
