@@ -98,6 +98,15 @@ def test_branch_under_vmap(branch: Callable, channels: tuple) -> None:
     assert_torchs(Comparison(ours, theirs, [x, w], terms="abs"))
 
 
+# one by one, by fives, by eights, and by eights with a rest
+@pytest.mark.parametrize("rows", [8, 10, 16, 19])
+def test_gradient_of_depthwise_weights_has_all_rows(rows: int) -> None:
+    x, w = drawn((2, 2, 2 * rows + 2, 5), (4, 1, 3, 2))
+    ours = partial(depthwise, window=window((2, 1), (0, 0), (1, 1), 2))
+    assert rows == ours(x, w).shape[2]
+    assert_torchs(Comparison(ours, partial(torch.conv2d, stride=(2, 1), groups=2), [x, w]))
+
+
 def test_volume_with_channels_last_in_both_branches() -> None:
     for branch, (c, o, g) in ((depthwise, APART[1]), (grouped, GROUPS[0]), (at_once, GROUPS[0])):
         x, w = drawn((2, 4, 3, 5, c), (o, c // g, 2, 1, 3))
