@@ -68,6 +68,14 @@ def is_tiny(x: jax.Array, dims: tuple[int, ...]) -> bool:
     return dims == (x.ndim - 1,) and 0 < x.shape[-1] <= most
 
 
+def even_part(number: int, most: int) -> int:
+    """How many of `number` to take at a time: `most`, or not much less, if then there is no rest.
+
+    A rest has code of its own, and its results are copied to those of the loop.
+    """
+    return next((k for k in range(most, most // 2, -1) if number % k == 0), most)
+
+
 def fold(step: Callable[[Any, Any, jax.Array], Any], first: Any, x: jax.Array, axis: int) -> Any:
     """`step(place, so_far, entry)` for the entries along `axis` after the first, all lines at once.
 
@@ -98,6 +106,5 @@ def recur(step: Callable, first: Any, arrays: Any, axis: int) -> Any:
     rows = jax.tree.map(lambda a: jnp.moveaxis(a, axis, -1).reshape(-1, n), arrays)
     number = math.prod(before) * math.prod(after)
     most = number if number * n <= WHOLE else max(MANY, TILE // n)
-    whole = (k for k in range(most, most // 2, -1) if number % k == 0)  # a rest costs two copies
-    out = lax.map(lines, rows, batch_size=next(whole, most))
+    out = lax.map(lines, rows, batch_size=even_part(number, most))
     return jax.tree.map(lambda a: jnp.moveaxis(a.reshape(*before, *after, n), -1, axis), out)

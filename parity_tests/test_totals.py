@@ -66,9 +66,10 @@ def test_totals_by_lanes_are_whole_sums() -> None:
     assert "scan[" in str(jax.make_jaxpr(by_lanes)(x, y))
     totals, pull = jax.vjp(by_lanes, x, y)
     assert [total.shape for total in totals] == [(1, 1, 1)] * 2
-    roundings = x.size * 2.0**-53  # as many as there are terms, in any order
-    np.testing.assert_allclose(totals[0], np.abs(x - y).sum(), rtol=roundings)
-    np.testing.assert_allclose(totals[1], (x * y).sum(), atol=roundings * np.abs(x * y).sum())
+    roundings = 2 * x.size * 2.0**-53  # of the terms and their sum, in each of two orders
+    for total, terms in zip(totals, (np.abs(x - y), x * y), strict=True):
+        most = roundings * np.abs(terms).sum()
+        np.testing.assert_allclose(total.reshape(()), terms.sum(), rtol=0, atol=most)
     dx, dy = pull(tuple(jnp.ones_like(total) for total in totals))
     np.testing.assert_array_equal(dx, np.sign(x - y) + y)
     np.testing.assert_array_equal(dy, x - np.sign(x - y))

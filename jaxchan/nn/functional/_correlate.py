@@ -22,6 +22,7 @@ import numpy as np
 from jax import lax
 
 from ..._dtypes import accumulator
+from ..._lines import even_part
 from ..._totals import quick_on_cpu
 
 Dims = tuple[int, ...]
@@ -173,8 +174,7 @@ def _by_rows(
         return _total(jnp.expand_dims(s, columns) * w for s, w in zip(slices, lanes, strict=True))
 
     # a loop of one turn XLA compiles as none, and writes the products out
-    most = ROWS if shape[at] > ROWS else 1
-    number = next((k for k in range(most, most // 2, -1) if shape[at] % k == 0), most)
+    number = even_part(shape[at], ROWS) if shape[at] > ROWS else 1
     turns = shape[at] // number
 
     def rows(turn: jax.Array) -> list[jax.Array]:
