@@ -17,6 +17,7 @@ from jaxchan.nn.functional._correlate import (
     Window,
     as_product,
     by_depth,
+    by_samples,
     depthwise,
     grouped,
     plain,
@@ -69,7 +70,7 @@ def forwards(branch: Callable, channels: tuple[int, int, int], dtype: str) -> li
     ("branch", "channels"),
     [(depthwise, c) for c in APART]
     + [(way, c) for c in GROUPS for way in (grouped, at_once)]
-    + [(as_product, c) for c in WHOLE]
+    + [(way, c) for c in WHOLE for way in (as_product, by_samples)]
     + [(plain, c) for c in (*APART, *GROUPS, *WHOLE)],
 )
 def test_each_branch_is_torchs(branch: Callable, channels: tuple, dtype: str) -> None:
@@ -84,6 +85,7 @@ def test_each_branch_is_torchs(branch: Callable, channels: tuple, dtype: str) ->
         (at_once, GROUPS[0]),
         (as_product, WHOLE[0]),
         (as_product, WHOLE[1]),
+        (by_samples, WHOLE[0]),
     ],
 )
 def test_branch_under_vmap(branch: Callable, channels: tuple) -> None:
@@ -105,6 +107,37 @@ def test_gradient_of_depthwise_weights_has_all_rows(rows: int) -> None:
     ours = partial(depthwise, window=window((2, 1), (0, 0), (1, 1), 2))
     assert jax.eval_shape(ours, x, w).shape[2] == rows
     assert_torchs(Comparison(ours, partial(torch.conv2d, stride=(2, 1), groups=2), [x, w]))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+@pytest.mark.parametrize("together", [1, 2, 5])
+def test_gradient_of_dense_weights_has_all_samples(together: int, dtype: str) -> None:
+    x, w = drawn((5, 3, 6, 5), (4, 3, 3, 2), dtype=dtype)
+    moves = window((2, 1), (1, 0), (1, 2), 1)
+    last = moves._replace(layout="NHWC")
+
+    def channels_last(x: jax.Array, w: jax.Array) -> jax.Array:
+        return jnp.moveaxis(_correlate._dense(jnp.moveaxis(x, 1, -1), w, last), -1, 1)
+
+    theirs = partial(torch.conv2d, stride=(2, 1), padding=(1, 0), dilation=(1, 2))
+    with patch.object(_correlate, "MOST_PATCHES", together * 3 * 3 * 3 * 3 * 2):
+        for ours in (partial(_correlate._dense, window=moves), channels_last):
+            assert_torchs(Comparison(ours, theirs, [x, w], terms="abs"))
+
+
+def test_gradient_of_dense_weights_is_a_product_where_maps_are_large() -> None:
+    def products(samples: int, channels: int, size: int) -> bool:
+        x, w = jnp.ones((samples, channels, size, size)), jnp.ones((32, channels, 3, 3))
+        gradient = jax.jit(jax.grad(lambda w: F.conv2d(x, w, padding=1).sum()))
+        traced = gradient.trace(w)
+        texts = {p: traced.lower(lowering_platforms=(p,)).as_text() for p in ("cpu", "cuda")}
+        assert "dot_general" not in texts["cuda"]
+        return "dot_general" in texts["cpu"]
+
+    assert products(4, 32, 64)  # 4 * 32 * 64 * 64 is 2 ** 19
+    assert not products(4, 32, 63)
+    assert not products(4, 31, 64)
+    assert not products(128, 32, 16)
 
 
 def test_volume_with_channels_last_in_both_branches() -> None:

@@ -4,7 +4,7 @@ XLA's CPU runs a convolution with groups, and its gradients above all, element b
 the sum is written out: as shifted slices (one input channel to a group) or as products of matrices
 (more than one). Of volumes it has no quick convolution: there they are images, one for each depth.
 A kernel of one tap, and one on the few channels of an image, is a product of matrices there, in a
-half to a ninth of the time.
+half to a ninth of the time; so is the gradient of the weights of many large maps, in half of it.
 Other platforms get the one convolution. test_conv.py holds the two to be equal.
 """
 
@@ -32,6 +32,8 @@ ROWS = 8  # at a time: each input row that several of them see is read once
 MANY_PLACES = 512  # of an output: groups of fewer are as quick one by one
 FEW_WEIGHTS = 288  # to each number of an output: groups of more are as quick one by one
 MOST_PATCHES = 1 << 22  # numbers at once: more come from fresh pages, which takes as long
+MANY_CHANNELS = 32  # of an input: patches of fewer are put together in small pieces
+LARGE_OUTPUT = 1 << 19  # numbers; the gradient of the weights of less is as quick by XLA's own way
 MAX_PATCHES = 4  # times as many numbers in the patches as in the output: more take long to copy
 
 
@@ -68,6 +70,8 @@ def correlate(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
         return _by_platform(x, w, as_product, window)
     if window.groups > 1 and math.prod(taps) <= MAX_TAPS:
         return _by_platform(x, w, depthwise if w.shape[1] == 1 else grouped, window)
+    if _has_large_maps(x, w, window):
+        return _dense(x, w, window)
     if window.groups > 1 or not volume or taps[0] > MAX_TAPS:
         return plain(x, w, window)
     # so that the gradient chooses anew, with the platform as a constant. Else XLA learns it too
@@ -298,7 +302,8 @@ def _product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     dot, matrix = partial(lax.dot_general, precision=window.precision), w.reshape(w.shape[0], -1)
     seen = list(_slices(_padded(x, window), w.shape[2:], window))
     if window.channel > 1:
-        return dot(seen[0], matrix, (((x.ndim - 1,), (1,)), ((), ())))
+        by_tap = w.reshape(*w.shape[:2], -1)
+        return dot(jnp.stack(seen, axis=-2), by_tap, (((x.ndim, x.ndim - 1), (1, 2)), ((), ())))
     patches = jnp.stack(seen, axis=2)
     columns = patches.reshape(x.shape[0], matrix.shape[1], -1)
     if columns.shape[2] < max(matrix.shape):
@@ -307,6 +312,46 @@ def _product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
         matrices = jnp.broadcast_to(matrix, (x.shape[0], *matrix.shape))
         out = dot(matrices, columns, (((2,), (1,)), ((0,), (0,))))
     return out.reshape(*out.shape[:2], *patches.shape[3:])
+
+
+def _has_large_maps(x: jax.Array, w: jax.Array, window: Window) -> bool:
+    """Whether XLA's CPU is slow to convolve these images with their cotangent."""
+    taps, sizes = w.shape[2:], tuple(x.shape[a] for a in window.spatial)
+    if len(taps) != 2 or window.groups > 1 or math.prod(taps) > MAX_TAPS:
+        return False
+    places = math.prod(_reached(sizes, taps, window))
+    wide = places >= MANY_PLACES and w.shape[1] >= MANY_CHANNELS
+    return wide and x.shape[0] * w.shape[0] * places >= LARGE_OUTPUT
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _dense(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    """One convolution, with a quick gradient of the weights on CPU."""
+    return plain(x, w, window)
+
+
+@_dense.defjvp
+def _dense_jvp(window: Window, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+    (x, w), (dx, dw) = primals, tangents
+    # under a checkpoint for the reason given in `correlate`
+    choose = partial(_by_platform, quick=by_samples, window=window)
+    in_w = jax.checkpoint(choose, prevent_cse=False)(x, dw)
+    return _dense(x, w, window), plain(dx, w, window) + in_w
+
+
+def by_samples(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
+    """Images without groups, as products with the patches of some samples at a time."""
+    if window.channel == 1:
+        last = window._replace(layout="NHWC")
+        return jnp.moveaxis(by_samples(jnp.moveaxis(x, 1, -1), w, last), -1, 1)
+    wide = w.astype(accumulator(w.dtype))  # which the gradients of the samples are added up in
+    places = math.prod(_reached(x.shape[1:3], w.shape[2:], window))
+    most = min(len(x), max(1, MOST_PATCHES // (places * w[0].size)))
+
+    def one(sample: jax.Array) -> jax.Array:
+        return as_product(sample[None], wide, window)[0]
+
+    return lax.map(one, x, batch_size=even_part(len(x), most))
 
 
 def by_depth(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
