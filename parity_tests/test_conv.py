@@ -1,5 +1,6 @@
 """What specs do not say of convolutions: both branches, channels last, and the precision."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -98,6 +99,21 @@ def test_branch_under_vmap(branch: Callable, channels: tuple) -> None:
         return torch.stack([torch.conv2d(*pair, **options) for pair in zip(x, w, strict=True)])
 
     assert_torchs(Comparison(ours, theirs, [x, w], terms="abs"))
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_products_of_bfloat16_as_they_are(layout: str) -> None:
+    x, w = drawn((2, 40, 5, 4), (3, 40, 1, 1), dtype="bfloat16")
+    moves = window((1, 1), (1, 0), (1, 1), 1, layout)
+
+    def ours(x: jax.Array, w: jax.Array) -> jax.Array:
+        if layout == "NCHW":
+            return as_product(x, w, moves)
+        return jnp.moveaxis(as_product(jnp.moveaxis(x, 1, -1), w, moves), -1, 1)
+
+    assert_torchs(Comparison(ours, partial(torch.conv2d, padding=(1, 0)), [x, w], terms="abs"))
+    program = jax.jit(ours).lower(x, w).as_text()
+    assert re.search(r"dot_general.*xbf16>, tensor<.*xbf16>\) -> tensor<.*xf32>", program)
 
 
 # one by one, by fives, by eights, and by eights with a rest
@@ -219,12 +235,15 @@ def test_only_the_cpu_gets_the_sum_written_out(weight: tuple[int, ...]) -> None:
 
 
 def test_groups_at_once_are_of_large_maps_that_fit_in_memory() -> None:
-    def gathers(samples: int, size: int) -> bool:
+    def are(samples: int, size: int) -> bool:
         x, w = jnp.ones((samples, 8, size, size)), jnp.ones((8, 4, 3, 3))
-        return "gather" in str(jax.make_jaxpr(partial(F.conv2d, groups=2))(x, w))
+        way = _correlate._groups_at_once
+        with patch.object(_correlate, "_groups_at_once", wraps=way) as at_once:
+            jax.eval_shape(partial(grouped, window=window((1, 1), (0, 0), (1, 1), 2)), x, w)
+        return at_once.called
 
-    assert [gathers(1, size) for size in (24, 25)] == [False, True]  # 22 x 22 < 512 < 23 x 23
-    assert not gathers(1 + _correlate.MOST_PATCHES // (72 * 23 * 23), 25)
+    assert [are(1, size) for size in (24, 25)] == [False, True]  # 22 x 22 < 512 < 23 x 23
+    assert not are(1 + _correlate.MOST_PATCHES // (72 * 23 * 23), 25)
 
 
 def test_many_taps_are_one_convolution() -> None:

@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.experimental.layout import Layout, with_layout_constraint
 
 from ..._dtypes import accumulator
 from ..._lines import even_part
@@ -31,7 +32,7 @@ FEW_CHANNELS = 8  # of an image, say; from 16 on a convolution is as quick as a 
 ROWS = 8  # at a time: each input row that several of them see is read once
 MANY_PLACES = 512  # of an output: groups of fewer are as quick one by one
 FEW_WEIGHTS = 288  # to each number of an output: groups of more are as quick one by one
-MOST_PATCHES = 1 << 22  # numbers at once: more come from fresh pages, which takes as long
+MOST_PATCHES = 1 << 22  # float32 numbers at once: more come from fresh pages, which takes as long
 MANY_CHANNELS = 32  # of an input: patches of fewer are put together in small pieces
 LARGE_OUTPUT = 1 << 19  # numbers; the gradient of the weights of less is as quick by XLA's own way
 MAX_PATCHES = 4  # times as many numbers in the patches as in the output: more take long to copy
@@ -225,7 +226,7 @@ def grouped(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     spread = _spread(x.astype(wide), window)
     parts = spread.reshape(x.shape[0], window.groups, -1, *spread.shape[2:])
     weights = w.astype(wide).reshape(window.groups, w.shape[0] // window.groups, -1)
-    seen = math.prod(_reached(parts.shape[3:], kernel, window))
+    seen = math.prod(out_sizes(spread, kernel, window))
     large = seen >= MANY_PLACES and weights.shape[2] <= FEW_WEIGHTS
     if large and seen * x.shape[0] * weights[:, 0].size <= MOST_PATCHES:
         out = quick_on_cpu(at_once, one_by_one, (parts, weights))
@@ -239,9 +240,7 @@ def _group_by_group(
 ) -> jax.Array:
     def product(pair: tuple[jax.Array, jax.Array]) -> jax.Array:
         part, weight = pair
-        patches = jnp.stack(
-            [s[0] for s in _slices(_padded(part[None], window), kernel, window)], axis=1
-        )
+        patches = _patches(part[None], kernel, window, 2)[0]
         columns = patches.reshape(weight.shape[1], -1)
         out = lax.dot(weight, columns, precision=window.precision)
         return out.reshape(-1, *patches.shape[2:])
@@ -255,16 +254,8 @@ def _groups_at_once(
     parts: jax.Array, weights: jax.Array, kernel: Dims, window: Window
 ) -> jax.Array:
     """In half the time where the maps are large, by a gather that has no quick gradient."""
-    padded = _padded(parts.reshape(-1, *parts.shape[2:]), window)
-    numbers = lax.GatherDimensionNumbers(
-        offset_dims=(0, 1, *(a + 1 for a in window.spatial)),
-        collapsed_slice_dims=(),
-        start_index_map=window.spatial,
-    )
-    first = np.array(list(itertools.product(*map(range, kernel)))) * window.dilation
-    whole = _reached(parts.shape[3:], kernel, window._replace(stride=(1,) * len(kernel)))
-    size = *padded.shape[:2], *whole
-    seen = lax.gather(padded, np.int32(first), numbers, size, mode="promise_in_bounds")
+    close = window._replace(stride=(1,) * len(kernel))
+    seen = _patches(parts.reshape(-1, *parts.shape[2:]), kernel, close, 2)
     for axis, stride in zip(window.spatial, window.stride, strict=True):
         seen = lax.slice_in_dim(seen, 0, None, stride, axis + 1)
     columns = seen.reshape(*parts.shape[:2], weights.shape[2], -1)
@@ -273,10 +264,11 @@ def _groups_at_once(
     return out.reshape(*out.shape[:3], *seen.shape[3:])
 
 
-def _reached(size: Dims, kernel: Dims, window: Window) -> Dims:
-    """The spatial shape of the output, for an input of this `size`."""
+def out_sizes(x: jax.Array, kernel: Dims, window: Window) -> Dims:
+    """Those of the output's spatial dims."""
+    sizes = (x.shape[axis] for axis in window.spatial)
     reach = (d * (k - 1) + 1 for d, k in zip(window.dilation, kernel, strict=True))
-    dims = zip(size, window.pads, reach, window.stride, strict=True)
+    dims = zip(sizes, window.pads, reach, window.stride, strict=True)
     return tuple((n + sum(pads) - r) // s + 1 for n, pads, r, s in dims)
 
 
@@ -291,20 +283,32 @@ def has_small_patches(w: jax.Array, window: Window) -> bool:
 
 def as_product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     """Without groups: the product of the weights with the matrix of patches."""
-    wide = accumulator(x.dtype)
-    product = partial(_product, window=window)
-    if math.prod(w.shape[2:]) > 1:  # the patches are made anew for the gradient
+    product, taps = partial(_product, window=window), math.prod(w.shape[2:])
+    if taps > 1:  # the patches are made anew for the gradient
         product = jax.checkpoint(product, prevent_cse=False)
-    return product(_spread(x.astype(wide), window), w.astype(wide)).astype(x.dtype)
+
+    def as_they_are(x: jax.Array, w: jax.Array) -> jax.Array:
+        return product(_spread(x, window), w).astype(x.dtype)
+
+    def widened(x: jax.Array, w: jax.Array) -> jax.Array:
+        wide = accumulator(x.dtype)
+        return as_they_are(x.astype(wide), w.astype(wide)).astype(x.dtype)
+
+    # CPUs have products of bfloat16, in a fifth of the time
+    last = taps == 1 or window.channel > 1  # else the patches take long to copy
+    narrow = last and x.dtype == w.dtype == jnp.bfloat16
+    return quick_on_cpu(as_they_are, widened, (x, w)) if narrow else widened(x, w)
 
 
 def _product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
-    dot, matrix = partial(lax.dot_general, precision=window.precision), w.reshape(w.shape[0], -1)
-    seen = list(_slices(_padded(x, window), w.shape[2:], window))
+    dot = partial(
+        lax.dot_general, precision=window.precision, preferred_element_type=accumulator(w.dtype)
+    )
+    matrix = w.reshape(w.shape[0], -1)
     if window.channel > 1:
-        by_tap = w.reshape(*w.shape[:2], -1)
-        return dot(jnp.stack(seen, axis=-2), by_tap, (((x.ndim, x.ndim - 1), (1, 2)), ((), ())))
-    patches = jnp.stack(seen, axis=2)
+        patches, by_tap = _patches(x, w.shape[2:], window, x.ndim - 1), w.reshape(*w.shape[:2], -1)
+        return dot(patches, by_tap, (((x.ndim - 1, x.ndim), (2, 1)), ((), ())))
+    patches = _patches(x, w.shape[2:], window, 2)
     columns = patches.reshape(x.shape[0], matrix.shape[1], -1)
     if columns.shape[2] < max(matrix.shape):
         out = jnp.moveaxis(dot(matrix, columns, (((1,), (1,)), ((), ()))), 0, 1)
@@ -316,10 +320,10 @@ def _product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
 
 def _has_large_maps(x: jax.Array, w: jax.Array, window: Window) -> bool:
     """Whether XLA's CPU is slow to convolve these images with their cotangent."""
-    taps, sizes = w.shape[2:], tuple(x.shape[a] for a in window.spatial)
+    taps = w.shape[2:]
     if len(taps) != 2 or window.groups > 1 or math.prod(taps) > MAX_TAPS:
         return False
-    places = math.prod(_reached(sizes, taps, window))
+    places = math.prod(out_sizes(x, taps, window))
     wide = places >= MANY_PLACES and w.shape[1] >= MANY_CHANNELS
     return wide and x.shape[0] * w.shape[0] * places >= LARGE_OUTPUT
 
@@ -327,16 +331,23 @@ def _has_large_maps(x: jax.Array, w: jax.Array, window: Window) -> bool:
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
 def _dense(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     """One convolution, with a quick gradient of the weights on CPU."""
+    # CPUs have products of bfloat16, but XLA's has convolutions of float32 alone
+    if x.dtype == jnp.bfloat16 and math.prod(window.stride) == 1:
+        return _by_platform(x, w, by_samples, window)
     return plain(x, w, window)
 
 
 @_dense.defjvp
 def _dense_jvp(window: Window, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, w), (dx, dw) = primals, tangents
+
+    def in_w(x: jax.Array, dw: jax.Array, window: Window) -> jax.Array:
+        # the gradients of the samples are added up in what accumulates them
+        return by_samples(x, dw.astype(accumulator(dw.dtype)), window)
+
     # under a checkpoint for the reason given in `correlate`
-    choose = partial(_by_platform, quick=by_samples, window=window)
-    in_w = jax.checkpoint(choose, prevent_cse=False)(x, dw)
-    return _dense(x, w, window), plain(dx, w, window) + in_w
+    choose = jax.checkpoint(partial(_by_platform, quick=in_w, window=window), prevent_cse=False)
+    return _dense(x, w, window), plain(dx, w, window) + choose(x, dw)
 
 
 def by_samples(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
@@ -344,14 +355,14 @@ def by_samples(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     if window.channel == 1:
         last = window._replace(layout="NHWC")
         return jnp.moveaxis(by_samples(jnp.moveaxis(x, 1, -1), w, last), -1, 1)
-    wide = w.astype(accumulator(w.dtype))  # which the gradients of the samples are added up in
-    places = math.prod(_reached(x.shape[1:3], w.shape[2:], window))
-    most = min(len(x), max(1, MOST_PATCHES // (places * w[0].size)))
+    places = math.prod(out_sizes(x, w.shape[2:], window))
+    most = MOST_PATCHES * 4 // (places * w[0].size * w.dtype.itemsize)
+    number = even_part(len(x), min(len(x), max(1, most)))
 
     def one(sample: jax.Array) -> jax.Array:
-        return as_product(sample[None], wide, window)[0]
+        return as_product(sample[None], w, window)[0]
 
-    return lax.map(one, x, batch_size=even_part(len(x), most))
+    return lax.map(one, x, batch_size=number)
 
 
 def by_depth(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
@@ -407,6 +418,41 @@ def _padded(x: jax.Array, window: Window) -> jax.Array:
     for axis, (low, high) in zip(window.spatial, window.pads, strict=True):
         config[axis] = (low, high, 0)
     return lax.pad(x, jnp.zeros((), x.dtype), config)
+
+
+def _patches(x: jax.Array, kernel: Dims, window: Window, axis: int) -> jax.Array:
+    """What each tap of the kernel sees of the padded input, along a new `axis`.
+
+    XLA's CPU is slow to stack slices: a gather takes half the time, and of bfloat16 a fifth, if its
+    layout is fixed. But its own transpose is a scatter, and with strides there are many places.
+    """
+
+    def stacked(x: jax.Array) -> jax.Array:
+        return jnp.stack(list(_slices(_padded(x, window), kernel, window)), axis)
+
+    def gathered(x: jax.Array) -> jax.Array:
+        numbers = lax.GatherDimensionNumbers(
+            offset_dims=tuple(d for d in range(x.ndim + 1) if d != axis),
+            collapsed_slice_dims=(),
+            start_index_map=window.spatial,
+        )
+        first = np.array(list(itertools.product(*map(range, kernel)))) * window.dilation
+        size = list(x.shape)
+        for a, n in zip(window.spatial, out_sizes(x, kernel, window), strict=True):
+            size[a] = n
+        whole = _row_major(_padded(x, window))
+        found = lax.gather(whole, np.int32(first), numbers, size, mode="promise_in_bounds")
+        return _row_major(found)
+
+    if math.prod(kernel) == 1 or math.prod(window.stride) > 1:
+        return stacked(x)
+    return quick_on_cpu(gathered, stacked, (x,))
+
+
+def _row_major(x: jax.Array) -> jax.Array:
+    """`x`, in memory as it is written down. XLA may else lay out patches as the input is, for which
+    each is put together number by number."""
+    return with_layout_constraint(x, Layout(tuple(range(x.ndim))))
 
 
 def _slices(x: jax.Array, kernel: Sequence[int], window: Window) -> Iterator[jax.Array]:

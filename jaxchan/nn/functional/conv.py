@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from ..._checks import as_array, check_option
 from ..._dtypes import accumulator, index_dtype
-from ._correlate import Dims, Window, by_parts, correlate
+from ._correlate import Dims, Window, by_parts, correlate, out_sizes
 
 LAYOUTS = {1: ("NCL", "NLC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
 INTS = (jnp.int8, jnp.int16, jnp.int32, jnp.uint8)
@@ -152,7 +152,7 @@ def _conv_jit(x: jax.Array, w: jax.Array, b: jax.Array | None, window: Window) -
         shape = list(x.shape)
         # torch's result for no channels has none
         shape[window.channel] = w.shape[0] if w.size else 0
-        for axis, size in zip(window.spatial, _out_sizes(x, w, window), strict=True):
+        for axis, size in zip(window.spatial, out_sizes(x, w.shape[2:], window), strict=True):
             shape[axis] = size
         return jnp.zeros(shape, x.dtype)
     return add_bias(by_parts(partial(correlate, window=window), x, w), b, window)
@@ -262,14 +262,8 @@ def _check_channels(
         raise RuntimeError(f"{op}: bias must have shape ({w.shape[0]},), got {b.shape}")
 
 
-def _out_sizes(x: jax.Array, w: jax.Array, window: Window) -> Dims:
-    sizes = [x.shape[a] for a in window.spatial]
-    parts = zip(sizes, w.shape[2:], window.stride, window.pads, window.dilation, strict=True)
-    return tuple((n + sum(pad) - d * (k - 1) - 1) // s + 1 for n, k, s, pad, d in parts)
-
-
 def _check_fits(op: str, x: jax.Array, w: jax.Array, window: Window) -> None:
-    if min(_out_sizes(x, w, window)) < 1:
+    if min(out_sizes(x, w.shape[2:], window)) < 1:
         raise RuntimeError(
             f"{op}: weight must not be larger than the padded input, got kernel {w.shape[2:]} with "
             f"dilation {window.dilation} on {x.shape} padded by {window.pads}"
