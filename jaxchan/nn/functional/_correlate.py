@@ -33,8 +33,9 @@ ROWS = 8  # at a time: each input row that several of them see is read once
 MANY_PLACES = 512  # of an output: groups of fewer are as quick one by one
 FEW_WEIGHTS = 288  # to each number of an output: groups of more are as quick one by one
 MOST_PATCHES = 1 << 22  # float32 numbers at once: more come from fresh pages, which takes as long
+MOST_OF_IMAGE = 1 << 26  # numbers in the patches of one image, 256 MB in float32
 MANY_CHANNELS = 32  # of an input: patches of fewer are put together in small pieces
-LARGE_OUTPUT = 1 << 19  # numbers; the gradient of the weights of less is as quick by XLA's own way
+LARGE_OUTPUT = 1 << 18  # numbers; the gradient of the weights of less is as quick by XLA's own way
 MAX_PATCHES = 4  # times as many numbers in the patches as in the output: more take long to copy
 
 
@@ -71,7 +72,7 @@ def correlate(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
         return _by_platform(x, w, as_product, window)
     if window.groups > 1 and math.prod(taps) <= MAX_TAPS:
         return _by_platform(x, w, depthwise if w.shape[1] == 1 else grouped, window)
-    if _has_large_maps(x, w, window):
+    if _is_dense(x, w, window):
         return _dense(x, w, window)
     if window.groups > 1 or not volume or taps[0] > MAX_TAPS:
         return plain(x, w, window)
@@ -318,36 +319,38 @@ def _product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     return out.reshape(*out.shape[:2], *patches.shape[3:])
 
 
-def _has_large_maps(x: jax.Array, w: jax.Array, window: Window) -> bool:
-    """Whether XLA's CPU is slow to convolve these images with their cotangent."""
-    taps = w.shape[2:]
-    if len(taps) != 2 or window.groups > 1 or math.prod(taps) > MAX_TAPS:
+def _is_dense(x: jax.Array, w: jax.Array, window: Window) -> bool:
+    """Whether these are images whose patches can be worth making."""
+    taps, channels = w.shape[2:], w.shape[1]
+    if len(taps) != 2 or window.groups > 1 or channels < MANY_CHANNELS:
         return False
-    places = math.prod(out_sizes(x, taps, window))
-    wide = places >= MANY_PLACES and w.shape[1] >= MANY_CHANNELS
-    return wide and x.shape[0] * w.shape[0] * places >= LARGE_OUTPUT
+    size = math.prod(out_sizes(x, taps, window)) * math.prod(w.shape[1:])
+    return math.prod(taps) <= MAX_TAPS and size <= MOST_OF_IMAGE
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
 def _dense(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
-    """One convolution, with a quick gradient of the weights on CPU."""
-    # CPUs have products of bfloat16, but XLA's has convolutions of float32 alone
-    if x.dtype == jnp.bfloat16 and math.prod(window.stride) == 1:
-        return _by_platform(x, w, by_samples, window)
-    return plain(x, w, window)
+    """One convolution, on CPU with a quick gradient of the weights."""
+    # CPUs have products of bfloat16, and XLA's has convolutions of float32 alone
+    narrow = x.dtype == jnp.bfloat16
+    return _by_platform(x, w, by_samples, window) if narrow else plain(x, w, window)
 
 
 @_dense.defjvp
 def _dense_jvp(window: Window, primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     (x, w), (dx, dw) = primals, tangents
 
-    def in_w(x: jax.Array, dw: jax.Array, window: Window) -> jax.Array:
+    def quick(x: jax.Array, dw: jax.Array, window: Window) -> jax.Array:
         # the gradients of the samples are added up in what accumulates them
         return by_samples(x, dw.astype(accumulator(dw.dtype)), window)
 
-    # under a checkpoint for the reason given in `correlate`
-    choose = jax.checkpoint(partial(_by_platform, quick=in_w, window=window), prevent_cse=False)
-    return _dense(x, w, window), plain(dx, w, window) + choose(x, dw)
+    in_w = partial(plain, window=window)
+    places = math.prod(out_sizes(x, w.shape[2:], window))
+    # XLA's CPU is slow to convolve large maps with their cotangent
+    if places >= MANY_PLACES and x.shape[0] * w.shape[0] * places >= LARGE_OUTPUT:
+        # under a checkpoint for the reason given in `correlate`
+        in_w = jax.checkpoint(partial(_by_platform, quick=quick, window=window), prevent_cse=False)
+    return _dense(x, w, window), plain(dx, w, window) + in_w(x, dw)
 
 
 def by_samples(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
@@ -355,8 +358,8 @@ def by_samples(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     if window.channel == 1:
         last = window._replace(layout="NHWC")
         return jnp.moveaxis(by_samples(jnp.moveaxis(x, 1, -1), w, last), -1, 1)
-    places = math.prod(out_sizes(x, w.shape[2:], window))
-    most = MOST_PATCHES * 4 // (places * w[0].size * w.dtype.itemsize)
+    patches = math.prod(out_sizes(x, w.shape[2:], window)) * math.prod(w.shape[1:])
+    most = MOST_PATCHES * 4 // (patches * w.dtype.itemsize)
     number = even_part(len(x), min(len(x), max(1, most)))
 
     def one(sample: jax.Array) -> jax.Array:
