@@ -18,6 +18,7 @@ from ._dtypes import accumulator, canonical, category, index_dtype, sum_dtype
 from ._elementwise import times_one
 from ._extrema import check_ordered
 from ._lines import has_many, is_tiny, recur
+from ._prefix import by_products, has_products, linear_sums
 from ._reductions import cast
 
 COMBINE = {
@@ -323,25 +324,32 @@ def _exact(dtype: np.dtype) -> np.dtype:
 
 
 def _accumulated(op: str, x: jax.Array, axis: int, exact: np.dtype) -> jax.Array:
-    combine = COMBINE[op]
+    in_steps, in_passes = partial(_in_steps, op, exact=exact), partial(_running, op)
+    tiny = is_tiny(x, (axis,))
+    quick: Callable = partial(_of_neighbours, op, exact=exact) if tiny else in_steps
+    if op == "cumprod" or category(x.dtype) != 2:
+        return _by_platform(partial(quick, axis=axis), partial(in_passes, axis=axis), axis, x)
+    if not tiny and has_products(x, axis):
+        quick = partial(by_products, in_steps if has_many(x, axis) else in_passes)
+    elif not has_many(x, axis):
+        return in_passes(x, axis)
+    sums, passes = partial(linear_sums, quick, axis=axis), partial(in_passes, axis=axis)
+    return jax.lax.platform_dependent(x, cpu=sums, default=passes)
 
-    def in_steps(x: jax.Array) -> jax.Array:
-        def step(total: jax.Array, value: jax.Array) -> tuple[jax.Array, jax.Array]:
-            total = combine(total, value.astype(exact))
-            return total, total.astype(x.dtype)
 
-        with jax.enable_x64(True):  # inside: float64 also where the program has none
-            return recur(step, np.asarray(op == "cumprod", exact), x, axis)
+def _in_steps(
+    op: str, x: jax.Array, axis: int, reverse: bool = False, *, exact: np.dtype
+) -> jax.Array:
+    def step(total: jax.Array, value: jax.Array) -> tuple[jax.Array, jax.Array]:
+        total = COMBINE[op](total, value.astype(exact))
+        return total, total.astype(x.dtype)
 
-    quick = in_steps
-    if is_tiny(x, (axis,)):
-        among = _sums_of_neighbours if op == "cumsum" else partial(_of_neighbours, op)
-        quick = partial(among, axis=axis, exact=exact)
-    return _by_platform(quick, partial(_running, op, axis=axis), axis, x)
+    with jax.enable_x64(True):  # inside: float64 also where the program has none
+        return recur(step, np.asarray(op == "cumprod", exact), x, axis, reverse)
 
 
 def _of_neighbours(
-    op: str, x: jax.Array, axis: int, exact: np.dtype, reverse: bool = False
+    op: str, x: jax.Array, axis: int, reverse: bool = False, *, exact: np.dtype
 ) -> jax.Array:
     """Of a few in each line, one after the other: each combines with all places that see it."""
     places = jax.lax.broadcasted_iota(jnp.int32, x.shape, axis)
@@ -355,22 +363,6 @@ def _of_neighbours(
         return total.astype(x.dtype)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
-def _sums_of_neighbours(x: jax.Array, axis: int, exact: np.dtype) -> jax.Array:
-    return _of_neighbours("cumsum", x, axis, exact)
-
-
-@_sums_of_neighbours.defjvp
-def _sums_of_neighbours_jvp(
-    axis: int, exact: np.dtype, primals: tuple, tangents: tuple
-) -> tuple[jax.Array, jax.Array]:
-    (x,), (dx,) = primals, tangents
-    # as a transpose, whose own transpose is then the quick sum from the end
-    back = partial(_of_neighbours, "cumsum", axis=axis, exact=exact, reverse=True)
-    (tangent,) = jax.linear_transpose(back, dx)(dx)
-    return _sums_of_neighbours(x, axis, exact), tangent
-
-
 def _by_platform(
     in_steps: Callable, in_passes: Callable, axis: int, *arrays: jax.Array
 ) -> jax.Array:
@@ -379,12 +371,12 @@ def _by_platform(
     return jax.lax.platform_dependent(*arrays, cpu=in_steps, default=in_passes)
 
 
-def _running(op: str, x: jax.Array, axis: int) -> jax.Array:
+def _running(op: str, x: jax.Array, axis: int, reverse: bool = False) -> jax.Array:
     """jax.lax's cumsum, cumprod, cummax or cummin.
 
     Along the last axis these are quick, above all in their transpose; along another one XLA takes
     some five times as long as the same sums in slices.
     """
     if axis == x.ndim - 1:
-        return getattr(jax.lax, op)(x, axis)
-    return jax.lax.associative_scan(COMBINE[op], x, axis=axis)
+        return getattr(jax.lax, op)(x, axis, reverse)
+    return jax.lax.associative_scan(COMBINE[op], x, reverse, axis)

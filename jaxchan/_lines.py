@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.experimental.layout import Layout, with_layout_constraint
 
 MANY = 128  # lines at once that are worth a step
 TILE = 1 << 17  # cells
@@ -76,6 +77,12 @@ def even_part(number: int, most: int) -> int:
     return next((k for k in range(most, most // 2, -1) if number % k == 0), most)
 
 
+def row_major(x: jax.Array) -> jax.Array:
+    """`x`, in memory as it is written down. XLA's CPU may else choose the layout of an input, and
+    put together what follows number by number."""
+    return with_layout_constraint(x, Layout(tuple(range(x.ndim))))
+
+
 def fold(step: Callable[[Any, Any, jax.Array], Any], first: Any, x: jax.Array, axis: int) -> Any:
     """`step(place, so_far, entry)` for the entries along `axis` after the first, all lines at once.
 
@@ -88,17 +95,17 @@ def fold(step: Callable[[Any, Any, jax.Array], Any], first: Any, x: jax.Array, a
     return lax.fori_loop(np.int32(1), np.int32(x.shape[axis]), at, first, unroll=8)
 
 
-def recur(step: Callable, first: Any, arrays: Any, axis: int) -> Any:
+def recur(step: Callable, first: Any, arrays: Any, axis: int, reverse: bool = False) -> Any:
     """What `lax.scan` over `axis` stacks, for each line of arrays of one shape.
 
-    `first` is the carry that each line starts with, in scalars.
+    `first` is the carry that each line starts with, in scalars; `reverse`: from its end.
     """
     shape = jax.tree.leaves(arrays)[0].shape
     before, n, after = shape[:axis], shape[axis], shape[axis + 1 :]
 
     def lines(block: Any) -> Any:
         start = jax.tree.map(lambda a: jnp.full(jax.tree.leaves(block)[0].shape[1:], a), first)
-        return lax.scan(step, start, block)[1]
+        return lax.scan(step, start, block, reverse=reverse)[1]
 
     if math.prod(after) >= MANY:
         blocks = jax.tree.map(lambda a: a.reshape(math.prod(before), n, math.prod(after)), arrays)

@@ -54,6 +54,7 @@ LARGE = {  # only here these have a choice, or another one
     "losses.quality.varifocal_loss": IMAGES,
 }
 LARGE |= {f"cumulative.{op}": LINES for family, op in OPS if family == "cumulative"}
+LARGE["cumulative.cumsum"] = case(t(66, 1000, draw="both_inf"), 1)
 
 
 @pytest.fixture

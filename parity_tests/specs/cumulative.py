@@ -10,6 +10,8 @@ ZEROS = each(*[t(3, 4, draw=d) for d in ("one_zero", "two_zeros", "zero_row", "t
 ROWS = each(*[t(130, 3, draw=d) for d in ("normal", "ties", "nan")], t(130, 20))
 COLUMNS = each(t(3, 130, draw="both_inf"), t(3, 130, draw="one_zero"))
 BETWEEN = t(2, 3, 65, draw="neg_inf")
+# as many elements as make them products there
+LONG = each(*[t(66, 997, draw=d) for d in ("normal", "nan", "both_inf")], t(600, 120))
 BAD_DIMS = [
     (case(t(3, 4), 2), IndexError),
     (case(t(3, 4), -3), IndexError),
@@ -36,6 +38,8 @@ cumsum = op(
     case(ROWS, 1),
     case(COLUMNS, 0),
     case(BETWEEN, 1),
+    case(LONG, 1),
+    case(t(1000, 66), 0),
     errors=[*BAD_DIMS, *BOOL],
     bench=case(t(4096, 1000), 1),
     dtypes=(*ALL, "complex128"),

@@ -21,10 +21,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.experimental.layout import Layout, with_layout_constraint
 
 from ..._dtypes import accumulator
-from ..._lines import even_part
+from ..._lines import even_part, row_major
 from ..._totals import quick_on_cpu
 
 Dims = tuple[int, ...]
@@ -447,19 +446,13 @@ def _patches(x: jax.Array, kernel: Dims, window: Window, axis: int) -> jax.Array
         size = list(x.shape)
         for a, n in zip(window.spatial, out_sizes(x, kernel, window), strict=True):
             size[a] = n
-        whole = _row_major(_padded(x, window))
+        whole = row_major(_padded(x, window))
         found = lax.gather(whole, np.int32(first), numbers, size, mode="promise_in_bounds")
-        return _row_major(found)
+        return row_major(found)
 
     if math.prod(kernel) == 1 or math.prod(window.stride) > 1:
         return stacked(x)
     return quick_on_cpu(gathered, stacked, (x,))
-
-
-def _row_major(x: jax.Array) -> jax.Array:
-    """`x`, in memory as it is written down. XLA may else lay out patches as the input is, for which
-    each is put together number by number."""
-    return with_layout_constraint(x, Layout(tuple(range(x.ndim))))
 
 
 def _slices(x: jax.Array, kernel: Sequence[int], window: Window) -> Iterator[jax.Array]:
