@@ -83,6 +83,16 @@ def test_equal_elements_have_no_deviation(dtype, n, value):
         assert jnp.abs(jax.vjp(norm, x)[0]).max() < float(jnp.finfo(jnp.float32).eps)
 
 
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
+def test_a_first_part_far_from_the_rest_costs_no_digits(dtype):
+    x = np.random.default_rng(0).standard_normal((4, 1600))
+    x[:, :100] += 1000
+    x = jnp.asarray(x, dtype)
+    exact = torch.nn.functional.layer_norm(torch.tensor(np.asarray(x, np.float64)), (1600,))
+    out = np.asarray(ours.layer_norm(x, (1600,)), np.float64)
+    np.testing.assert_allclose(out, exact, rtol=float(jnp.finfo(dtype).eps))
+
+
 def test_equal_elements_have_no_variance():
     x = jnp.full((2, 7), 0.1, jnp.float32)
     zeros = jnp.zeros(7, jnp.float32)
