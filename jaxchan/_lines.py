@@ -22,6 +22,7 @@ SHORT = 256  # entries that may be added one by one
 WIDE = 1 << 14  # elements from one entry to the next that a reduction of XLA's can bear
 TINY = 16  # neighbours that are quicker as so many arrays
 FEW = 128  # entries of a line that one loop can have at hand
+STREAMS = 32  # of these that it reads at full speed where they lie apart, outside of the cache
 
 
 def has_many(x: jax.Array, axis: int) -> bool:
@@ -29,7 +30,8 @@ def has_many(x: jax.Array, axis: int) -> bool:
 
 
 def has_few(x: jax.Array, axis: int) -> bool:
-    return 0 < x.shape[axis] <= FEW
+    at_hand = axis == x.ndim - 1 or x.size <= WHOLE
+    return 0 < x.shape[axis] <= (FEW if at_hand else STREAMS)
 
 
 def entries(x: jax.Array, axis: int) -> list[jax.Array]:
@@ -52,14 +54,14 @@ def is_short_outer(x: jax.Array, dims: tuple[int, ...]) -> bool:
     return is_outer(x, dims) and x.shape[dims[0]] <= SHORT
 
 
-def is_wide(x: jax.Array, dims: tuple[int, ...]) -> bool:
+def is_wide(x: jax.Array, dims: tuple[int, ...], least: int = WIDE) -> bool:
     """Whether XLA's reduction over `dims`, line by line, misses the cache at every entry.
 
     It takes up to 30 times as long as a loop over the entries: 19 ms, and not 0.75, for the sum of
     64 channels of 256x256.
     """
     one = len(dims) == 1 and has_many(x, dims[0])
-    return one and math.prod(x.shape[dims[0] + 1 :]) > WIDE
+    return one and math.prod(x.shape[dims[0] + 1 :]) > least
 
 
 def is_tiny(x: jax.Array, dims: tuple[int, ...]) -> bool:

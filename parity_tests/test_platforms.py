@@ -46,6 +46,9 @@ LARGE = {  # only here these have a choice, or another one
     "order.mode": LINES,
     **{f"extrema.{op}": LINES for op in ("amax", "argmax", "argmin", "max", "min")},
     "losses.focal.sigmoid_focal_loss": IMAGES,
+    "losses.focal.softmax_focal_loss": case(
+        t(1, 40, 16400), t(1, 16400, draw="ties", dtype="int64"), reduction="mean"
+    ),
     "losses.hybrid.focal_dice_loss": IMAGES,
     "losses.overlap.dice_loss": IMAGES,
     "losses.overlap.generalized_dice_loss": IMAGES,

@@ -6,8 +6,10 @@ from functools import partial, reduce
 import jax
 import jax.numpy as jnp
 
+from .._extrema import largest
 from .._lines import entries, has_few
 from .._online import peak_and_rest
+from .._totals import quick_on_cpu, sums_over
 from ._logistic import guarded, power, times
 
 Array = jax.Array
@@ -19,8 +21,8 @@ def log_softmax(x: Array, axis: int) -> Array:
 
     A logit of inf has all the probability; one of -inf has none.
     """
-    largest, rest = _normalizer(x, axis)
-    return _below(largest, x) - rest
+    top, rest = _normalizer(x, axis)
+    return _below(top, x) - rest
 
 
 @log_softmax.defjvp
@@ -33,55 +35,62 @@ def _log_softmax_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[Array,
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
 def log_likelihood(x: Array, label: Array, axis: int) -> Array:
     """log softmax(x) at the label, which has 1 in place of the classes; 0 where it is none."""
-    largest, rest = _normalizer(x, axis)
-    return _at_label(x, label, axis, largest, rest)
+    top, rest = _normalizer(x, axis)
+    return _at_label(x, label, axis, top, rest)
 
 
 @log_likelihood.defjvp
 def _log_likelihood_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     (x, label), (dx, _) = primals, tangents
-    largest, rest = _normalizer(x, axis)
-    p = jnp.exp(_below(largest, x) - rest)
+    top, rest = _normalizer(x, axis)
+    p = jnp.exp(_below(top, x) - rest)
     at_label = label == jax.lax.broadcasted_iota(label.dtype, x.shape, axis)
     slope = jnp.where(_is_class(label, x, axis), at_label.astype(x.dtype) - p, jnp.zeros_like(x))
-    value = _at_label(x, label, axis, largest, rest)
+    value = _at_label(x, label, axis, top, rest)
     return value, jnp.sum(slope * dx, axis=axis, keepdims=True)
 
 
 def _normalizer(x: Array, axis: int) -> tuple[Array, Array]:
-    """The largest, and the logarithm of the sum of exp(x - largest)."""
+    """The largest, top, and the logarithm of the sum of exp(x - top), which has every nan."""
 
     def plain(x: Array) -> tuple[Array, Array]:
-        largest = jnp.max(x, axis=axis, keepdims=True)
-        others = jnp.sum(_share(largest, x), axis=axis, keepdims=True)
-        ties = jnp.sum(x == largest, axis=axis, keepdims=True, dtype=x.dtype)
-        return largest, jnp.log1p(others + (ties - 1))
+        top = _largest(x, axis)
+        others, ties = sums_over(_share_and_tie, (axis,), x, top)
+        return top, jnp.log1p(others + (ties - 1))
 
     def by_class(x: Array) -> tuple[Array, Array]:
-        largest, classes = jnp.max(x, axis=axis, keepdims=True), entries(x, axis)
-        others = reduce(operator.add, [_share(largest, one) for one in classes])
-        ties = reduce(operator.add, [(one == largest).astype(x.dtype) for one in classes])
-        return largest, jnp.log1p(others + (ties - 1))
+        top = _largest(x, axis)
+        terms = [_share_and_tie(one, top) for one in entries(x, axis)]
+        others, ties = (reduce(operator.add, parts) for parts in zip(*terms, strict=True))
+        return top, jnp.log1p(others + (ties - 1))
 
     def once(x: Array) -> tuple[Array, Array]:
-        largest, rest = peak_and_rest(x, (axis,))
-        return largest, jnp.log1p(rest)
+        top, rest = peak_and_rest(x, (axis,))
+        return top, jnp.log1p(rest)
 
     quick = by_class if has_few(x, axis) else plain
     return jax.lax.platform_dependent(x, cpu=quick, cuda=once, default=plain)
 
 
-def _share(largest: Array, x: Array) -> Array:
-    return jnp.where(x == largest, jnp.zeros_like(x), jnp.exp(x - largest))
+def _largest(x: Array, axis: int) -> Array:
+    """With a derivative, for that of the derivatives. It may lose a nan."""
+    plain = partial(jnp.max, axis=axis, keepdims=True)
+    return quick_on_cpu(partial(largest, dims=(axis,)), plain, (x,))
 
 
-def _below(largest: Array, x: Array) -> Array:
-    return jnp.where(x == largest, jnp.zeros_like(x), x - largest)
+def _share_and_tie(x: Array, top: Array) -> tuple[Array, Array]:
+    """exp(x - top), but 0 for the largest itself; and whether it is that."""
+    tie = x == top
+    return jnp.where(tie, jnp.zeros_like(x), jnp.exp(x - top)), tie.astype(x.dtype)
 
 
-def _at_label(x: Array, label: Array, axis: int, largest: Array, rest: Array) -> Array:
+def _below(top: Array, x: Array) -> Array:
+    return jnp.where(x == top, jnp.zeros_like(x), x - top)
+
+
+def _at_label(x: Array, label: Array, axis: int, top: Array, rest: Array) -> Array:
     """log softmax(x) at the label."""
-    value = _below(largest, jnp.take_along_axis(x, label, axis, mode="clip")) - rest
+    value = _below(top, jnp.take_along_axis(x, label, axis, mode="clip")) - rest
     return jnp.where(_is_class(label, x, axis), value, jnp.zeros_like(value))
 
 
