@@ -27,9 +27,14 @@ from jaxchan.parity import Comparison, check_all
 
 HIGHEST = jax.lax.Precision.HIGHEST
 # (C, O, groups) with one channel to a group, with more, and without groups
-APART, GROUPS, WHOLE = ((4, 4, 4), (3, 6, 3)), ((4, 6, 2), (6, 3, 3)), ((3, 4, 1), (2, 60, 1))
+APART, GROUPS, WHOLE = (
+    ((4, 4, 4), (3, 6, 3)),
+    ((4, 6, 2), (6, 3, 3), (4, 32, 2)),
+    ((3, 4, 1), (2, 60, 1)),
+)
 # (stride, padding, dilation) in two dims
 MOVES = (((1, 1), (1, 1), (1, 1)), ((2, 1), (0, 2), (1, 2)), ((3, 2), (2, 1), (2, 1)))
+PRODUCT_OF_BFLOAT16 = r"dot_general.*xbf16>, tensor<.*xbf16>\) -> tensor<.*xf32>"
 
 
 def drawn(*shapes: tuple[int, ...], dtype: str = "float64") -> list[np.ndarray]:
@@ -113,7 +118,16 @@ def test_products_of_bfloat16_as_they_are(layout: str) -> None:
 
     assert_torchs(Comparison(ours, partial(torch.conv2d, padding=(1, 0)), [x, w], terms="abs"))
     program = jax.jit(ours).lower(x, w).as_text()
-    assert re.search(r"dot_general.*xbf16>, tensor<.*xbf16>\) -> tensor<.*xf32>", program)
+    assert re.search(PRODUCT_OF_BFLOAT16, program)
+
+
+def test_large_groups_of_many_rows_are_products_of_bfloat16() -> None:
+    def are(rows: int) -> bool:
+        x, w = drawn((1, 4, 5, 4), (2 * rows, 2, 3, 2), dtype="bfloat16")
+        ours = partial(at_once, window=window((1, 1), (0, 0), (1, 1), 2))
+        return bool(re.search(PRODUCT_OF_BFLOAT16, jax.jit(ours).lower(x, w).as_text()))
+
+    assert [are(rows) for rows in (15, 16)] == [False, True]
 
 
 # one by one, by fives, by eights, and by eights with a rest

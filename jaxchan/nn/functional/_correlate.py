@@ -31,6 +31,7 @@ MAX_TAPS = 64  # the written-out sum has a term for each: compiling 11 x 11 took
 FEW_CHANNELS = 8  # of an image, say; from 16 on a convolution is as quick as a product with patches
 ROWS = 8  # at a time: each input row that several of them see is read once
 MANY_PLACES = 512  # of an output: groups of fewer are as quick one by one
+MANY_ROWS = 16  # of a matrix of weights of bfloat16
 FEW_WEIGHTS = 288  # to each number of an output: groups of more are as quick one by one
 MOST_PATCHES = 1 << 22  # float32 numbers at once: more come from fresh pages, which takes as long
 MOST_OF_IMAGE = 1 << 26  # numbers in the patches of one image, 256 MB in float32
@@ -220,25 +221,32 @@ def grouped(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     if window.channel != 1:
         first = window._replace(layout="NC" + window.layout[1:-1])
         return jnp.moveaxis(grouped(jnp.moveaxis(x, -1, 1), w, first), 1, -1)
-    wide, kernel = accumulator(x.dtype), w.shape[2:]
+    kernel, spread = w.shape[2:], _spread(x, window)
     one_by_one, at_once = (
         partial(way, kernel=kernel, window=window) for way in (_group_by_group, _groups_at_once)
     )
-    spread = _spread(x.astype(wide), window)
     parts = spread.reshape(x.shape[0], window.groups, -1, *spread.shape[2:])
-    weights = w.astype(wide).reshape(window.groups, w.shape[0] // window.groups, -1)
+    weights = w.reshape(window.groups, w.shape[0] // window.groups, -1)
     seen = math.prod(out_sizes(spread, kernel, window))
     large = seen >= MANY_PLACES and weights.shape[2] <= FEW_WEIGHTS
-    if large and seen * x.shape[0] * weights[:, 0].size <= MOST_PATCHES:
-        out = quick_on_cpu(at_once, one_by_one, (parts, weights))
+    together = large and seen * x.shape[0] * weights[:, 0].size <= MOST_PATCHES
+    plain = partial(_widened, one_by_one)
+    if together:
+        # CPUs have products of bfloat16, which of fewer rows are no quicker
+        narrow = x.dtype == w.dtype == jnp.bfloat16 and weights.shape[1] >= MANY_ROWS
+        quick = at_once if narrow else partial(_widened, at_once)
+        out = quick_on_cpu(quick, plain, (parts, weights))
     else:
-        out = one_by_one(parts, weights)
+        out = plain(parts, weights)
     return out.reshape(x.shape[0], w.shape[0], *out.shape[3:]).astype(w.dtype)
 
 
-def _group_by_group(
-    parts: jax.Array, weights: jax.Array, kernel: Dims, window: Window
-) -> jax.Array:
+def _widened(product: Callable, x: jax.Array, w: jax.Array) -> jax.Array:
+    wide = accumulator(x.dtype)
+    return product(x.astype(wide), w.astype(wide))
+
+
+def _group_by_group(parts: jax.Array, w: jax.Array, kernel: Dims, window: Window) -> jax.Array:
     def product(pair: tuple[jax.Array, jax.Array]) -> jax.Array:
         part, weight = pair
         patches = _patches(part[None], kernel, window, 2)[0]
@@ -248,17 +256,16 @@ def _group_by_group(
 
     # the patches are made anew for the gradient: to keep them would take `kernel` times the memory
     product = jax.checkpoint(product, prevent_cse=False)
-    return lax.map(lambda part: lax.map(product, (part, weights)), parts)
+    return lax.map(lambda part: lax.map(product, (part, w)), parts)
 
 
-def _groups_at_once(
-    parts: jax.Array, weights: jax.Array, kernel: Dims, window: Window
-) -> jax.Array:
+def _groups_at_once(parts: jax.Array, w: jax.Array, kernel: Dims, window: Window) -> jax.Array:
     """In half the time where the maps are large. Its gradient takes up to twice as long."""
     seen = _patches(parts.reshape(-1, *parts.shape[2:]), kernel, window, 2)
-    columns = seen.reshape(*parts.shape[:2], weights.shape[2], -1)
-    each = jnp.broadcast_to(weights, (len(parts), *weights.shape))
-    out = jnp.matmul(each, columns, precision=window.precision)
+    columns = seen.reshape(*parts.shape[:2], w.shape[2], -1)
+    each = jnp.broadcast_to(w, (len(parts), *w.shape))
+    wide = accumulator(w.dtype)
+    out = jnp.matmul(each, columns, precision=window.precision, preferred_element_type=wide)
     return out.reshape(*out.shape[:3], *seen.shape[3:])
 
 
@@ -286,15 +293,12 @@ def as_product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
         product = jax.checkpoint(product, prevent_cse=False)
 
     def as_they_are(x: jax.Array, w: jax.Array) -> jax.Array:
-        return product(_spread(x, window), w).astype(x.dtype)
-
-    def widened(x: jax.Array, w: jax.Array) -> jax.Array:
-        wide = accumulator(x.dtype)
-        return as_they_are(x.astype(wide), w.astype(wide)).astype(x.dtype)
+        return product(_spread(x, window), w)
 
     # CPUs have products of bfloat16, in a fifth of the time
-    narrow = x.dtype == w.dtype == jnp.bfloat16
-    return quick_on_cpu(as_they_are, widened, (x, w)) if narrow else widened(x, w)
+    narrow, widened = x.dtype == w.dtype == jnp.bfloat16, partial(_widened, as_they_are)
+    out = quick_on_cpu(as_they_are, widened, (x, w)) if narrow else widened(x, w)
+    return out.astype(x.dtype)
 
 
 def _product(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
