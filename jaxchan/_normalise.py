@@ -257,8 +257,8 @@ def _from_first(how: _How, x: jax.Array) -> Quotient:
 
 
 def _from_part(how: _How, x: jax.Array) -> Quotient:
-    """For CPU, where both sums are of the same differences: 16 bits bear a rough mean of a part of
-    them. Its square is at most 15 times the variance off, which costs four bits of float32's."""
+    """For CPU, where both sums are of the same differences: those to the mean of a part. The square
+    of its error is at most 15 variances: of float32's bits four are lost, and 16 bits bear that."""
     rough = lax.stop_gradient(_mean(_part(x, how.dims).astype(how.dtype), how.dims, None))
     rough = jnp.where(jnp.isfinite(rough), rough, jnp.zeros_like(rough))
     rest = x.astype(how.dtype) - rough
