@@ -13,7 +13,7 @@ from jax import lax
 from ._dims import count, kept_dims
 from ._dtypes import accumulator, result_type
 from ._elementwise import fence
-from ._online import as_rows, first_finite, has_moments, is_rows, moments
+from ._online import as_rows, finite, first_finite, has_moments, is_rows, leading, moments
 from ._reductions import cast
 from ._totals import entry_axis, sums_over
 
@@ -259,22 +259,19 @@ def _from_first(how: _How, x: jax.Array) -> Quotient:
 def _from_part(how: _How, x: jax.Array) -> Quotient:
     """For CPU, where both sums are of the same differences: those to the mean of a part. The square
     of its error is at most 15 variances: of float32's bits four are lost, and 16 bits bear that."""
-    rough = lax.stop_gradient(_mean(_part(x, how.dims).astype(how.dtype), how.dims, None))
-    rough = jnp.where(jnp.isfinite(rough), rough, jnp.zeros_like(rough))
+    rough = finite(_mean(_part(x, how.dims).astype(how.dtype), how.dims, None))
     rest = x.astype(how.dtype) - rough
     left = _mean(rest, how.dims, None)
     return _quotient(how, rest - left, *_settled(rough, left, _mean(rest * rest, how.dims, None)))
 
 
 def _part(x: jax.Array, dims: Dims) -> jax.Array:
-    """At least a sixteenth of the elements over `dims`, of 16 bits each."""
+    """At least a sixteenth of the elements over `dims`. No derivative."""
     size, most = list(x.shape), 16
     for d in sorted(dims, key=lambda d: d == 0):  # samples, which may be sharded, last
         size[d] = -(-x.shape[d] // most)
         most = max(1, most * size[d] // x.shape[d])
-    # as bits, for XLA would cut it out of all of `x` in float32
-    bits = lax.slice(lax.bitcast_convert_type(x, jnp.uint16), [0] * x.ndim, size)
-    return lax.bitcast_convert_type(bits, x.dtype)
+    return leading(x, tuple(size))
 
 
 def _apart(how: _How, x: jax.Array) -> Quotient:

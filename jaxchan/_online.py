@@ -83,16 +83,23 @@ def _moments_jvp(
 
 def first_finite(x: Array, dims: Dims) -> Array:
     """The first element over `dims`, kept as 1; 0 if there is none, or it is not finite."""
-    shape, start = kept_dims(x.shape, dims), [0] * x.ndim
-    if x.size == 0:
-        return jnp.zeros(shape, x.dtype)
-    x = lax.stop_gradient(x)
-    if x.dtype.itemsize == 2:  # as bits, for XLA would cut it out of all of `x` in float32
-        bits = lax.slice(lax.bitcast_convert_type(x, jnp.uint16), start, shape)
-        first = lax.bitcast_convert_type(bits, x.dtype)
-    else:
-        first = lax.slice(x, start, shape)
-    return jnp.where(jnp.isfinite(first), first, jnp.zeros_like(first))
+    shape = kept_dims(x.shape, dims)
+    return finite(leading(x, shape)) if x.size else jnp.zeros(shape, x.dtype)
+
+
+def leading(x: Array, shape: Dims) -> Array:
+    """The first elements of each dim, as many as `shape` has. No derivative."""
+    x, start = lax.stop_gradient(x), [0] * x.ndim
+    if x.dtype.itemsize != 2:
+        return lax.slice(x, start, shape)
+    # as bits, for XLA would cut it out of all of `x` in float32
+    bits = lax.slice(lax.bitcast_convert_type(x, jnp.uint16), start, shape)
+    return lax.bitcast_convert_type(bits, x.dtype)
+
+
+def finite(x: Array) -> Array:
+    """`x`, with 0 for what is not finite."""
+    return jnp.where(jnp.isfinite(x), x, jnp.zeros_like(x))
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
