@@ -1,6 +1,7 @@
 """log softmax(x), exact near 0, and focal losses of it, with derivatives in closed form."""
 
 import operator
+from collections.abc import Callable
 from functools import partial, reduce
 
 import jax
@@ -53,22 +54,21 @@ def _log_likelihood_jvp(axis: int, primals: tuple, tangents: tuple) -> tuple[Arr
 def _normalizer(x: Array, axis: int) -> tuple[Array, Array]:
     """The largest, top, and the logarithm of the sum of exp(x - top), which has every nan."""
 
-    def plain(x: Array) -> tuple[Array, Array]:
+    def in_passes(add_up: Callable, x: Array) -> tuple[Array, Array]:
         top = _largest(x, axis)
-        others, ties = sums_over(_share_and_tie, (axis,), x, top)
+        others, ties = add_up(x, top)
         return top, jnp.log1p(others + (ties - 1))
 
-    def by_class(x: Array) -> tuple[Array, Array]:
-        top = _largest(x, axis)
+    def by_class(x: Array, top: Array) -> tuple[Array, ...]:
         terms = [_share_and_tie(one, top) for one in entries(x, axis)]
-        others, ties = (reduce(operator.add, parts) for parts in zip(*terms, strict=True))
-        return top, jnp.log1p(others + (ties - 1))
+        return tuple(reduce(operator.add, parts) for parts in zip(*terms, strict=True))
 
     def once(x: Array) -> tuple[Array, Array]:
         top, rest = peak_and_rest(x, (axis,))
         return top, jnp.log1p(rest)
 
-    quick = by_class if has_few(x, axis) else plain
+    plain = partial(in_passes, partial(sums_over, _share_and_tie, (axis,)))
+    quick = partial(in_passes, by_class) if has_few(x, axis) else plain
     return jax.lax.platform_dependent(x, cpu=quick, cuda=once, default=plain)
 
 

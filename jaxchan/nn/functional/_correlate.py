@@ -31,7 +31,7 @@ MAX_TAPS = 64  # the written-out sum has a term for each: compiling 11 x 11 took
 FEW_CHANNELS = 8  # of an image, say; from 16 on a convolution is as quick as a product with patches
 ROWS = 8  # at a time: each input row that several of them see is read once
 MANY_PLACES = 512  # of an output: groups of fewer are as quick one by one
-MANY_ROWS = 16  # of a matrix of weights of bfloat16
+MANY_ROWS = 16  # of the weights of a group, for a product of bfloat16 as it is
 FEW_WEIGHTS = 288  # to each number of an output: groups of more are as quick one by one
 MOST_PATCHES = 1 << 22  # float32 numbers at once: more come from fresh pages, which takes as long
 MOST_OF_IMAGE = 1 << 26  # numbers in the patches of one image, 256 MB in float32
@@ -230,14 +230,10 @@ def grouped(x: jax.Array, w: jax.Array, window: Window) -> jax.Array:
     seen = math.prod(out_sizes(spread, kernel, window))
     large = seen >= MANY_PLACES and weights.shape[2] <= FEW_WEIGHTS
     together = large and seen * x.shape[0] * weights[:, 0].size <= MOST_PATCHES
-    plain = partial(_widened, one_by_one)
-    if together:
-        # CPUs have products of bfloat16, which of fewer rows are no quicker
-        narrow = x.dtype == w.dtype == jnp.bfloat16 and weights.shape[1] >= MANY_ROWS
-        quick = at_once if narrow else partial(_widened, at_once)
-        out = quick_on_cpu(quick, plain, (parts, weights))
-    else:
-        out = plain(parts, weights)
+    # CPUs have products of bfloat16, which of fewer rows are no quicker
+    narrow = x.dtype == w.dtype == jnp.bfloat16 and weights.shape[1] >= MANY_ROWS
+    quick, plain = at_once if narrow else partial(_widened, at_once), partial(_widened, one_by_one)
+    out = quick_on_cpu(quick, plain, (parts, weights)) if together else plain(parts, weights)
     return out.reshape(x.shape[0], w.shape[0], *out.shape[3:]).astype(w.dtype)
 
 
