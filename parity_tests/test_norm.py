@@ -84,12 +84,19 @@ def test_equal_elements_have_no_deviation(dtype, n, value):
 
 
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
-def test_a_first_part_far_from_the_rest_costs_no_digits(dtype):
-    x = np.random.default_rng(0).standard_normal((4, 1600))
-    x[:, :100] += 1000
+@pytest.mark.parametrize(
+    ("name", "rest", "shape", "part"),
+    [
+        ("layer_norm", ((1600,),), (4, 1600), np.s_[:, :100]),
+        ("batch_norm", (None, None, None, None, True), (1600, 4), np.s_[:100]),
+    ],
+)
+def test_a_first_part_far_from_the_rest_costs_no_digits(dtype, name, rest, shape, part):
+    x = np.random.default_rng(0).standard_normal(shape)
+    x[part] += 1000
     x = jnp.asarray(x, dtype)
-    exact = torch.nn.functional.layer_norm(torch.tensor(np.asarray(x, np.float64)), (1600,))
-    out = np.asarray(ours.layer_norm(x, (1600,)), np.float64)
+    exact = getattr(torch.nn.functional, name)(torch.tensor(np.asarray(x, np.float64)), *rest)
+    out = np.asarray(getattr(ours, name)(x, *rest), np.float64)
     np.testing.assert_allclose(out, exact, rtol=float(jnp.finfo(dtype).eps))
 
 
