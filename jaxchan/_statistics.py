@@ -16,7 +16,7 @@ from ._checks import as_array, check_floating, is_number
 from ._dims import canonical_dims, count, kept_dims
 from ._dtypes import accumulator, real_dtype
 from ._elementwise import fence, times_one
-from ._online import as_rows, first_finite, has_moments, is_rows, moments
+from ._online import as_rows, finite, first_finite, has_moments, is_rows, moments
 from ._reductions import mean
 from ._totals import sum_over
 
@@ -247,7 +247,7 @@ def centre(x: jax.Array, dims: Dims) -> tuple[jax.Array, jax.Array]:
     rest = fence(total / count(x.shape, dims))
     mean = first + rest
     left = rest - (mean - first)
-    return mean, jnp.where(jnp.isfinite(left), left, jnp.zeros_like(left))
+    return mean, finite(left)
 
 
 @_variance.defjvp
