@@ -10,7 +10,7 @@ from jaxchan import _prefix
 from jaxchan.parity._rule import CLASS_BOUND
 
 SHAPES = [  # one product; blocks of each size; blocks of 32 and a rest; blocks of blocks
-    *[((1400, n), 1) for n in (47, 48, 96, 80, 64, 72)],
+    *[((1700, n), 1) for n in (39, 40, 80, 64, 72, 47, 48, 96)],
     ((30, 2203), 1),
     ((11, 6001), 1),
     ((50, 17, 100), 1),
